@@ -1,0 +1,34 @@
+"""Log lines: an event name, then pairs; ids only, never an e-mail, phone, name or address."""
+
+import logging
+import sys
+
+import structlog
+
+from graph_service.settings import Settings
+
+
+def configure(settings: Settings) -> None:
+    """Send every log line of the process to stderr in the shape that the settings name."""
+    level = getattr(logging, settings.log_level.upper())
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of one room."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(room=name)
+    return logger

@@ -1,0 +1,42 @@
+"""Every setting of the service, read once from the environment and handed down."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field is the environment variable `STORMGRAPH_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="STORMGRAPH_", frozen=True, extra="ignore")
+
+    graph_url: str = Field(
+        "embedded:",
+        description="Where the graph lives: `embedded:` (an engine of our own under the data folder), or "
+        "`neo4j://host:7687`, `neo4j+s://host:7687`, `bolt://host:7687`.",
+    )
+    graph_user: str = Field("neo4j", description="User for a Neo4j server; the embedded engine makes its own.")
+    graph_password: SecretStr | None = Field(None, description="Password for a Neo4j server.")
+    data_dir: Path = Field(
+        Path("var"), description="Folder for the embedded engine, its secrets, and scratch files of running jobs."
+    )
+    engine_heap: str = Field("2g", description="Largest Java heap of the embedded engine, such as `1g` or `1500m`.")
+    engine_start_seconds: int = Field(60, ge=5, description="How long the embedded engine may take to start.")
+    read_seconds: float = Field(10.0, gt=0, description="Longest time one read may take before it is cut off.")
+    write_seconds: float = Field(120.0, gt=0, description="Longest time one write may take before it is cut off.")
+    retry_seconds: float = Field(10.0, ge=0, description="How long a conflicting write is tried again.")
+    pool_size: int = Field(50, ge=1, description="Most Bolt connections one process holds.")
+    match_memory: str = Field("1500MB", description="Most memory DuckDB may take while matching; it spills beyond it.")
+    workers: int = Field(2, ge=1, description="Processes that standardise and cluster records.")
+    phone_region: str = Field("US", description="Country whose numbering plan reads phones written without a prefix.")
+    host: str = Field("127.0.0.1", description="Address that `stormgraph serve` listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port that `stormgraph serve` listens on.")
+    secret: SecretStr | None = Field(
+        None,
+        description="Key that seals API keys and cursors; without it one is made and kept in the data folder. "
+        "Set it when several machines serve one graph.",
+    )
+    log_format: Literal["console", "json"] = Field("console", description="Shape of the log lines on stderr.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")

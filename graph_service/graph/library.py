@@ -1,0 +1,211 @@
+"""The library of Cypher files: each is one statement with a checked header, known by its dotted path."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graph_service.errors import BadInput, BrokenLibrary, NotFound
+from graph_service.graph import keys, statements
+
+CYPHER = Path(__file__).parents[2] / "cypher"
+TYPES = {
+    "KEY": (str, list, tuple),
+    "KEYS": (list, tuple),
+    "END": (str, list, tuple),
+    "ROWS": (list, tuple),
+    "STRING": (str,),
+    "STRINGS": (list, tuple),
+    "INTEGER": (int,),
+    "FLOAT": (float, int),
+    "BOOLEAN": (bool,),
+    "MAP": (dict,),
+}
+DIALECTS = {"neo4j", "embedded"}
+PARAM = re.compile(r"(\w+)\s+([A-Z]+)(?:\s*=\s*(\S+))?\s*(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One declared parameter; `default` is None where the caller must pass it."""
+
+    name: str
+    type: str
+    says: str
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A Cypher file as read: its header, and its text per dialect."""
+
+    name: str
+    path: Path
+    says: str
+    mode: str
+    params: tuple[Param, ...]
+    row: tuple[Param, ...]
+    returns: tuple[Param, ...]
+    calls: tuple[str, ...]
+    example: str
+    text: str
+    scans: str = ""
+    control: bool = False
+    variants: Mapping[str, str] = field(default_factory=dict)
+
+    def text_for(self, dialect: str) -> str:
+        """The statement that an engine of this dialect runs."""
+        return self.variants.get(dialect, self.text)
+
+    def bind(self, tenant: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters as the engine gets them: keys composed, defaults filled. Raises BadInput."""
+        bound: dict[str, Any] = {}
+        for param in self.params:
+            if param.name == "tenant":
+                bound["tenant"] = tenant
+            elif param.type == "END":
+                bound[param.name] = keys.end_of(tenant, given.get(param.name, ()))
+            else:
+                bound[param.name] = self._bound(tenant, param, given)
+        unknown = given.keys() - bound.keys()
+        if unknown:
+            raise BadInput(f"Query {self.name} has no parameter {', '.join(sorted(unknown))}.")
+        return bound
+
+    def _bound(self, tenant: str, param: Param, given: Mapping[str, Any]) -> Any:
+        value = given.get(param.name, param.default)
+        if value is None:
+            raise BadInput(f"Query {self.name} needs the parameter {param.name} ({param.type}): {param.says}.")
+        if not isinstance(value, TYPES[param.type]):
+            raise BadInput(f"Query {self.name} wants {param.name} as {param.type}, not {type(value).__name__}.")
+        if param.type == "KEY":
+            return f"{tenant}/" if value == "" else keys.compose(tenant, value)
+        if param.type == "KEYS":
+            return [keys.compose(tenant, own) for own in value]
+        if param.type == "ROWS":
+            return self._bound_rows(tenant, value)
+        return value
+
+    def _bound_rows(self, tenant: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        composed = [param.name for param in self.row if param.type == "KEY"]
+        compose = keys.compose
+        return [{**row, **{name: compose(tenant, row[name]) for name in composed}} for row in rows]
+
+
+class Library:
+    """Every query under `cypher/`, by name."""
+
+    def __init__(self, queries: Mapping[str, Query]) -> None:
+        self._queries = dict(queries)
+
+    def __getitem__(self, name: str) -> Query:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise NotFound(f"There is no query '{name}': `stormgraph query --list` names them all.") from None
+
+    def __iter__(self) -> Iterator[Query]:
+        return iter(sorted(self._queries.values(), key=lambda query: query.name))
+
+    def __len__(self) -> int:
+        return len(self._queries)
+
+
+def load(root: Path = CYPHER) -> Library:
+    """Read and check every query file. Raises BrokenLibrary with file and line."""
+    queries: dict[str, Query] = {}
+    variants: dict[str, dict[str, str]] = {}
+    for path in sorted(root.glob("*/*.cypher")):
+        if path.parent.name == "migrations":
+            continue
+        room, stem = path.parent.name, path.name.removesuffix(".cypher")
+        base, _, dialect = stem.partition(".")
+        query = parse(path, f"{room}.{base}")
+        if not dialect:
+            queries[query.name] = query
+        elif dialect in DIALECTS:
+            variants.setdefault(query.name, {})[dialect] = query.text
+        else:
+            raise BrokenLibrary(f"{path}:1: '{dialect}' is no dialect; use one of {sorted(DIALECTS)}.")
+    for name, texts in variants.items():
+        if name not in queries:
+            raise BrokenLibrary(f"{name}: has a variant for {sorted(texts)}, but no file of its own.")
+        object.__setattr__(queries[name], "variants", texts)
+    return Library(queries)
+
+
+def parse(path: Path, name: str) -> Query:
+    """Read one file: its header, its example parameters, its statement. Raises BrokenLibrary."""
+    text = path.read_text(encoding="utf-8")
+    query = _with_header(path, name, text)
+    body = statements.bare(text)
+    declared = {param.name for param in query.params}
+    used = statements.parameters(body)
+    if declared != used:
+        wrong = ", ".join(sorted(declared ^ used))
+        raise BrokenLibrary(f"{path}:1: parameters declared and used differ: {wrong}.")
+    found = statements.returned(body)
+    if [column.name for column in query.returns] != found:
+        line = statements.line_of_return(text)
+        raise BrokenLibrary(f"{path}:{line}: returns {found}, but declares {[c.name for c in query.returns]}.")
+    if query.mode == "read":
+        forbidden = statements.writes(body)
+        if forbidden:
+            raise BrokenLibrary(f"{path}:1: declared a read, but holds {forbidden}.")
+    if not (query.control or _bound_to_tenant(query)):
+        raise BrokenLibrary(f"{path}:1: nothing binds it to a tenant (a KEY, KEYS, END, keyed rows or $tenant).")
+    return query
+
+
+def _bound_to_tenant(query: Query) -> bool:
+    binding = {"KEY", "KEYS", "END"}
+    return any(param.type in binding or param.name == "tenant" for param in (*query.params, *query.row))
+
+
+def _with_header(path: Path, name: str, text: str) -> Query:
+    says: list[str] = []
+    words: dict[str, list[str]] = {"mode": [], "scans": [], "control": [], "calls": []}
+    declared: dict[str, list[Param]] = {"param": [], "row": [], "returns": []}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.startswith("//"):
+            break
+        word, _, rest = line[2:].strip().partition(" ")
+        if word in declared:
+            declared[word].append(_param(path, number, rest.strip()))
+        elif word in words and (rest or word == "control"):
+            words[word].append(rest.strip() or "yes")
+        elif line[2:].strip():
+            says.append(line[2:].strip())
+    if not says or len(words["mode"]) != 1 or words["mode"][0] not in {"read", "write"}:
+        raise BrokenLibrary(f"{path}:1: the header needs a sentence and `mode read` or `mode write`.")
+    return Query(
+        name=name,
+        path=path,
+        says=" ".join(says),
+        mode=words["mode"][0],
+        params=tuple(declared["param"]),
+        row=tuple(declared["row"]),
+        returns=tuple(declared["returns"]),
+        calls=tuple(words["calls"]),
+        example=statements.example(text),
+        text=statements.body(text),
+        scans=" ".join(words["scans"]),
+        control=bool(words["control"]),
+    )
+
+
+def _param(path: Path, number: int, rest: str) -> Param:
+    match = PARAM.fullmatch(rest)
+    if not match or match[2] not in TYPES:
+        raise BrokenLibrary(f"{path}:{number}: cannot read '{rest}': write name, TYPE, sentence.")
+    default = _default(match[2], match[3]) if match[3] is not None else None
+    return Param(match[1], match[2], match[4], default)
+
+
+def _default(kind: str, written: str) -> Any:
+    if kind in {"STRING", "KEY"}:
+        return written.strip("'")
+    if kind == "BOOLEAN":
+        return written == "true"
+    return {"INTEGER": int, "FLOAT": float}[kind](written)

@@ -1,0 +1,173 @@
+"""The one way to the graph: library queries by name, for one tenant, with errors mapped and conflicts tried again."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+import neo4j
+from neo4j.exceptions import ClientError, DriverError, Neo4jError
+
+from graph_service import logs
+from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
+from graph_service.graph import keys
+from graph_service.graph.engines import Engine
+from graph_service.graph.library import Library, Query
+from graph_service.settings import Settings
+
+Row = dict[str, Any]
+T = TypeVar("T")
+log = logs.get("graph")
+
+RETRIED = ("Neo.TransientError.", "Neo.ClientError.Schema.ConstraintValidationFailed")
+TIMED_OUT = ("TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration")
+AWAY = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.ClientError.Cluster.NotALeader")
+JITTER = (0.005, 0.05)  # seconds; the driver's own first retry would wait about one
+
+
+class Work:
+    """One open transaction; every statement in it is a library query of one tenant."""
+
+    def __init__(self, store: "Store", tenant: str, transaction: neo4j.AsyncTransaction) -> None:
+        self._store, self._tenant, self._transaction = store, tenant, transaction
+
+    async def run(self, name: str, /, **params: Any) -> list[Row]:
+        """Run one query inside the transaction."""
+        query = self._store.library[name]
+        text = query.text_for(self._store.engine.dialect)
+        result = await self._transaction.run(text, query.bind(self._tenant, params))
+        return [record.data() async for record in result]
+
+
+class Store:
+    """Reads and writes by query name; the tenant always comes from the credentials."""
+
+    def __init__(self, engine: Engine, library: Library, settings: Settings) -> None:
+        self.engine, self.library, self.settings = engine, library, settings
+
+    async def read(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
+        """The rows of a read query, as flat dicts."""
+        query = self._of_mode(name, "read")
+        bound = query.bind(tenant, params)
+        return await self._retried(lambda: self._once(tenant, query, bound), self.settings.read_seconds)
+
+    async def read_one(self, tenant: str, name: str, /, **params: Any) -> Row | None:
+        """The only row of a read query, or None. More than one row is our own mistake."""
+        rows = await self.read(tenant, name, **params)
+        if len(rows) > 1:
+            raise ServiceError(f"Query {name} answered {len(rows)} rows where one was expected.")
+        return rows[0] if rows else None
+
+    async def write(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
+        """Run a write query: one statement, one transaction, tried again on conflict, idempotent by its MERGE."""
+        query = self._of_mode(name, "write")
+        bound = query.bind(tenant, params)
+        return await self._retried(lambda: self._once(tenant, query, bound), self.settings.write_seconds)
+
+    async def write_many(
+        self,
+        tenant: str,
+        name: str,
+        rows: Iterable[Row],
+        *,
+        batch: int = 5000,
+        on_batch: Callable[[int], None] | None = None,
+        **params: Any,
+    ) -> int:
+        """Run a write query over many rows, in batches of one transaction each; returns how many rows went in."""
+        total = 0
+        for chunk in _batches(rows, batch):
+            await self.write(tenant, name, rows=chunk, **params)
+            total += len(chunk)
+            if on_batch:
+                on_batch(len(chunk))
+        return total
+
+    async def pages(self, tenant: str, name: str, /, *, limit: int = 5000, **params: Any) -> AsyncIterator[list[Row]]:
+        """Every row of a paged query (parameters `after`, `limit`; rows carry `key`), a page at a time."""
+        after: Any = ""
+        while True:
+            rows = await self.read(tenant, name, after=after, limit=limit, **params)
+            if rows:
+                yield rows
+            if len(rows) < limit:
+                return
+            after = keys.parts(rows[-1]["key"])[1:]
+
+    async def work(self, tenant: str, act: Callable[[Work], Awaitable[T]]) -> T:
+        """Do several statements in one transaction; on conflict the whole of `act` is done again."""
+
+        async def attempt() -> T:
+            async with self._session(tenant, neo4j.WRITE_ACCESS) as session, await session.begin_transaction() as tx:
+                answer = await act(Work(self, tenant, tx))
+                await tx.commit()
+                return answer
+
+        return await self._retried(attempt, self.settings.write_seconds)
+
+    def _of_mode(self, name: str, mode: str) -> Query:
+        query = self.library[name]
+        if query.mode != mode:
+            raise BadInput(f"Query {name} is a {query.mode}, not a {mode}.")
+        return query
+
+    def _session(self, tenant: str, access: str, *, control: bool = False) -> neo4j.AsyncSession:
+        engine = self.engine
+        database = engine.control_database if control else engine.database_of(tenant)
+        return engine.driver.session(database=database, default_access_mode=access)
+
+    async def _once(self, tenant: str, query: Query, bound: Row) -> list[Row]:
+        access = neo4j.READ_ACCESS if query.mode == "read" else neo4j.WRITE_ACCESS
+        limit = self.settings.read_seconds if query.mode == "read" else self.settings.write_seconds
+        async with self._session(tenant, access, control=query.control) as session:
+            # An auto-commit statement is one round trip, a managed transaction is three.
+            text = neo4j.Query(query.text_for(self.engine.dialect), timeout=limit)  # type: ignore[arg-type]
+            result = await session.run(text, bound)
+            columns = result.keys()
+            return [dict(zip(columns, record.values(), strict=True)) async for record in result]
+
+    async def _retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+        deadline = time.monotonic() + self.settings.retry_seconds
+        while True:
+            try:
+                # The embedded engine ignores a transaction's timeout, so the clock is ours.
+                async with asyncio.timeout(seconds + 1):
+                    return await attempt()
+            except TimeoutError as error:
+                raise TookTooLong(f"The query took longer than {seconds:g} s and was cut off.") from error
+            except Neo4jError as error:
+                if not _worth_retrying(error):
+                    raise _mapped(error) from error
+                if time.monotonic() > deadline:
+                    raise Conflict(f"Still in conflict after {self.settings.retry_seconds:g} s.") from error
+            except (DriverError, OSError) as error:
+                raise EngineUnavailable("The graph engine does not answer.") from error
+            await asyncio.sleep(random.uniform(*JITTER))  # noqa: S311 - spreads writers, guards nothing
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _worth_retrying(error: Neo4jError) -> bool:
+    code = error.code or ""
+    return code.startswith(RETRIED) and not code.endswith(TIMED_OUT) and code not in AWAY
+
+
+def _mapped(error: Neo4jError) -> ServiceError:
+    """The engine's code as one of our errors; its text is logged by code only, it may hold personal data."""
+    code = error.code or "unknown"
+    log.warning("engine_refused", code=code)
+    if code.endswith(TIMED_OUT):
+        return TookTooLong("The query took too long and was cut off.")
+    if code in AWAY or ".Security." in code:
+        return EngineUnavailable(f"The graph engine refuses service ({code}): see `stormgraph doctor`.")
+    if code.startswith("Neo.ClientError.Database.DatabaseNotFound"):
+        return NotFound("There is no such tenant: `stormgraph tenants add` makes one.")
+    if isinstance(error, ClientError):
+        return ServiceError(f"The graph engine refused a query ({code}).")
+    return EngineUnavailable(f"The graph engine failed ({code}).")

@@ -1,0 +1,187 @@
+"""Which pairs of records are worth comparing? Many keys, each as narrow as the data allow, and a bound on the pairs."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import duckdb
+
+from matching.comparisons import quoted
+from matching.records import FieldType
+
+__all__ = ["BLOCK_CAP", "Blocking", "block", "pairs_per_record", "rules_for"]
+
+BLOCK_CAP = 50
+NEIGHBOURS = 5
+_IDENTIFIERS = (FieldType.CODE, FieldType.EMAIL, FieldType.PHONE, FieldType.DEVICE, FieldType.PROPERTY)
+_PLACES = (FieldType.ADDRESS, FieldType.ZIP, FieldType.PLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """What was blocked: the rules taken with their pairs, those left out, and the candidate pairs in table `pairs`."""
+
+    taken: dict[str, int]
+    left_out: dict[str, int]
+    pairs: int
+
+
+def pairs_per_record(rows: int) -> float:
+    """How many candidate pairs a record may we afford? More for small files, where each costs little."""
+    return min(max(40.0 * math.sqrt(50_000 / max(rows, 1)), 10.0), 40.0)
+
+
+def rules_for(fields: Mapping[str, FieldType]) -> dict[str, str]:
+    """Which blocking keys suit these columns? Name -> SQL expression over a record, null where it has no key."""
+    first = {kind: min((c for c, k in fields.items() if k is kind), default=None) for kind in FieldType}
+    rules = {column: quoted(column) for column, kind in sorted(fields.items()) if kind in _IDENTIFIERS}
+    given, family, date = (first[k] for k in (FieldType.GIVEN, FieldType.FAMILY, FieldType.DATE))
+    rules |= _name_rules(given, family)
+    rules |= _date_rules(given, family, date, first[FieldType.CATEGORY])
+    for column, kind in sorted(fields.items()):
+        if kind in _PLACES:
+            rules |= _place_rules(column, kind, (given, family, date))
+    rules |= _other_rules(fields, bool(given or family))
+    return {name: sql for name, sql in rules.items() if sql}
+
+
+def block(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType], *, rows: int) -> Blocking:
+    """Which pairs are candidates? Fills table `pairs(l, r)`, l < r, each pair once; nothing grows as rows squared.
+
+    Blocks above `BLOCK_CAP` are dropped; rules enter by their pairs, fewest first, up to 1.6 x the affordable number.
+    Large blocks of an identifier keep their nearest neighbours by name: many records of one person hold together.
+    """
+    rules = rules_for(fields)
+    connection.execute("create or replace temp table block_rows (rule utinyint, key ubigint, rid integer)")
+    counts = {name: _fill(connection, number, sql) for number, (name, sql) in enumerate(rules.items())}
+    budget = 1.6 * pairs_per_record(rows) * rows
+    taken: dict[str, int] = {}
+    spent = 0
+    for name, pairs in sorted(counts.items(), key=lambda item: (item[1], item[0])):
+        if spent + pairs > budget:
+            break
+        spent += pairs
+        taken[name] = pairs
+    numbers = [number for number, name in enumerate(rules) if name in taken]
+    _join(connection, numbers, _neighbour_sql(fields))
+    connection.execute("drop table block_rows")
+    total = connection.execute("select count(*) from pairs").fetchall()[0][0]
+    return Blocking(taken, {name: n for name, n in counts.items() if name not in taken}, int(total))
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, number: int, sql: str) -> int:
+    connection.execute(
+        f"""insert into block_rows
+        with keyed as (select rid, hash({sql}) as key from rec where {sql} is not null),
+        sizes as (select key from keyed group by key having count(*) between 2 and {BLOCK_CAP})
+        select {number}, key, rid from keyed semi join sizes using (key)"""
+    )
+    found = connection.execute(
+        f"""select coalesce(sum(n * (n - 1) // 2), 0) from
+        (select count(*) as n from block_rows where rule = {number} group by key)"""
+    ).fetchall()
+    return int(found[0][0])
+
+
+def _join(connection: duckdb.DuckDBPyConnection, numbers: list[int], neighbours: list[str]) -> None:
+    listed = ", ".join(map(str, numbers)) or "null"
+    joined = f"""select a.rid as l, b.rid as r from block_rows a join block_rows b
+        on a.rule = b.rule and a.key = b.key and a.rid < b.rid where a.rule in ({listed})"""
+    everything = " union all ".join([joined, *neighbours])
+    connection.execute(
+        f"""create or replace temp table pairs as
+        select cast(packed >> 32 as integer) as l, cast(packed & 4294967295 as integer) as r from
+        (select distinct (cast(l as bigint) << 32) | cast(r as bigint) as packed from ({everything}))"""
+    )
+
+
+def _neighbour_sql(fields: Mapping[str, FieldType]) -> list[str]:
+    """Which pairs do blocks over the cap still give: each record with those next to it when sorted by name?"""
+    order = [
+        quoted(c)
+        for k in (FieldType.FAMILY, FieldType.GIVEN, FieldType.DATE)
+        for c, t in sorted(fields.items())
+        if t is k
+    ]
+    statements = []
+    for column, kind in sorted(fields.items()):
+        if kind not in _IDENTIFIERS:
+            continue
+        name, window = quoted(column), f"(partition by {quoted(column)} order by {', '.join([*order, 'rid'])})"
+        for step in range(1, NEIGHBOURS + 1):
+            statements.append(
+                f"""select least(rid, other) as l, greatest(rid, other) as r from
+                (select rid, lead(rid, {step}) over {window} as other from rec
+                 where {name} in (select {name} from rec where {name} is not null
+                                  group by {name} having count(*) > {BLOCK_CAP}))
+                where other is not null"""
+            )
+    return statements
+
+
+def _key(*parts: str | None) -> str:
+    """A key of several parts: null as soon as one is missing; no rule at all where a column is not there."""
+    return "" if any(part is None for part in parts) else " || chr(31) || ".join(f"({part})" for part in parts)
+
+
+def _start(column: str | None, letters: int) -> str | None:
+    return column and f"left({quoted(column)}, {letters})"
+
+
+def _name_rules(given: str | None, family: str | None) -> dict[str, str]:
+    g, f = given and quoted(given), family and quoted(family)
+    both = bool(g and f)
+    return {
+        "both names, either order": f"least({g}, {f}) || chr(31) || greatest({g}, {f})" if both else "",
+        "given 3 + family 4": _key(_start(given, 3), _start(family, 4)),
+        "given": _key(g),
+        "family": _key(f),
+        "family + initial": _key(f, _start(given, 1)),
+    }
+
+
+def _date_rules(given: str | None, family: str | None, date: str | None, category: str | None) -> dict[str, str]:
+    g, f, d = given and quoted(given), family and quoted(family), date and quoted(date)
+    year = _start(date, 4)
+    return {
+        "date": _key(d),
+        "date + given": _key(d, g),
+        "date + initial": _key(d, _start(given, 1)),
+        "date + family": _key(d, f),
+        "date + family 1": _key(d, _start(family, 1)),
+        "family + year": _key(f, year),
+        "given 2 + family 2 + year": _key(_start(given, 2), _start(family, 2), year),
+        "given + month": _key(g, _start(date, 7)),
+        "date + category": _key(d, category and quoted(category)),
+    }
+
+
+def _place_rules(column: str, kind: FieldType, people: tuple[str | None, str | None, str | None]) -> dict[str, str]:
+    given, family, date = people
+    p, g, f = quoted(column), given and quoted(given), family and quoted(family)
+    rules = {
+        column: _key(p),
+        f"{column} + given": _key(p, g),
+        f"{column} + family": _key(p, f),
+        f"{column} + family 4": _key(p, _start(family, 4)),
+        f"{column} + date": _key(p, date and quoted(date)),
+        f"{column} + year": _key(p, _start(date, 4)),
+    }
+    if kind is not FieldType.ADDRESS:
+        rules[f"both names + {column}"] = _key(g, f, p)
+    if kind is FieldType.ZIP:
+        rules[f"{column} 3 + given"] = _key(_start(column, 3), g)
+        rules[f"{column} 3 + family"] = _key(_start(column, 3), f)
+    return rules
+
+
+def _other_rules(fields: Mapping[str, FieldType], named: bool) -> dict[str, str]:
+    """Keys for files without names: every column alone, and every two together."""
+    further = (FieldType.NAME, FieldType.TEXT)
+    rules = {column: quoted(column) for column, kind in sorted(fields.items()) if kind in further}
+    if not named:
+        rules |= {column: quoted(column) for column in sorted(fields)}
+        for one, other in combinations(sorted(fields), 2):
+            rules[f"{one} + {other}"] = _key(quoted(one), quoted(other))
+    return rules

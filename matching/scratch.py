@@ -1,0 +1,68 @@
+"""Where do the records lie while they are matched? One bounded DuckDB database, thrown away afterwards."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute
+
+from matching.comparisons import derived_columns, quoted
+from matching.records import FieldType
+
+__all__ = ["load", "open_scratch", "sorted_order", "usable_fields"]
+
+Ints = npt.NDArray[np.int64]
+
+
+@contextmanager
+def open_scratch(*, memory_limit: str = "2GB", folder: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Which database may be used for this run? It spills to a temporary folder beyond `memory_limit`."""
+    with TemporaryDirectory(prefix="stormgraph-match-", dir=folder) as spill:
+        connection = duckdb.connect(":memory:")
+        try:
+            connection.execute(f"set memory_limit = '{memory_limit}'")
+            connection.execute(f"set temp_directory = '{spill}'")
+            connection.execute("set preserve_insertion_order = false")
+            connection.execute("set enable_progress_bar = false")
+            yield connection
+        finally:
+            connection.close()
+
+
+def sorted_order(records: pa.Table) -> Ints:
+    """In which order are the records worked on, so that the order they came in cannot matter?"""
+    order = pa.compute.sort_indices(records, sort_keys=[("source", "ascending"), ("record_id", "ascending")])
+    return np.asarray(order.to_numpy(), dtype=np.int64)
+
+
+def usable_fields(records: pa.Table, fields: Mapping[str, FieldType]) -> dict[str, FieldType]:
+    """Which of the mapped columns can tell records apart: present, and with two values at least?"""
+    usable: dict[str, FieldType] = {}
+    for column, kind in sorted(fields.items()):
+        if kind is FieldType.NONE or column not in records.column_names:
+            continue
+        values = records.column(column)
+        if pa.compute.count_distinct(values, mode="only_valid").as_py() > 1:
+            usable[column] = kind
+    return usable
+
+
+def load(connection: duckdb.DuckDBPyConnection, records: pa.Table, fields: Mapping[str, FieldType]) -> None:
+    """Lay the (sorted) records down as table `rec`: row number `rid`, source, the usable columns, the derived ones."""
+    columns = [quoted(column) for column in sorted(fields)]
+    derived = [f"{sql} as {quoted(name)}" for name, sql in derived_columns(fields).items()]
+    view = records.select(["source", *sorted(fields)]).append_column(
+        "rid", pa.array(np.arange(records.num_rows, dtype=np.int32))
+    )
+    connection.register("incoming", view)
+    connection.execute(
+        f"create or replace table rec as select rid, source, {', '.join([*columns, *derived])} from incoming"
+        if columns
+        else "create or replace table rec as select rid, source from incoming"
+    )
+    connection.unregister("incoming")

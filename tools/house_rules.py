@@ -1,0 +1,205 @@
+"""The rules of the house that no linter knows, each a function from sources to the sentences of what breaks it."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from graph_service.graph.library import Library
+from tools.cypher_words import Vocabulary, undeclared
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("graph_service", "matching", "attribution")
+FOLDERS = (*PACKAGES, "cypher", "tests", "tools", "bench")
+
+LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS, MOST_POSITIONAL = 400, 50, 6, 4
+VAGUE = {"util", "utils", "helper", "helpers", "common", "core", "manager", "managers", "misc"}
+ROOM_FILES = {"__init__.py", "routes.py", "service.py", "schemas.py", "model.py", "jobs.py"}
+FURNITURE = {  # rooms that are furnished otherwise, and with what
+    "graph": {"store.py", "engines.py", "library.py", "migrations.py", "keys.py", "statements.py"},
+    "demo": {"town"},
+}
+UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")))
+ENGINE = re.compile(r"arcadedb|neo4j|bolt(\+\w+)?://", re.IGNORECASE)
+ENGINE_PACKAGES = {"neo4j", "neo4j_python_migrations", "arcadedb_embedded", "py2neo"}
+MAY_NAME_AN_ENGINE = ("graph_service/graph/", "graph_service/settings.py", "graph_service/analyst.py")
+STATEMENT = re.compile(r"\b(MATCH|MERGE|CREATE)\s*\(\s*\w*\s*[:{)]")
+INDEX = re.compile(r"\bFOR\s*[^{]*?\b(?:ON|REQUIRE)\s*(?:EACH\s*)?[(\[]?\s*\w+\.(\w+)", re.IGNORECASE)
+UNREPEATABLE = re.compile(r"\b(datetime|date|localdatetime|timestamp|rand|randomUUID)\s*\(\s*\)|\b(elementId|id)\s*\(")
+
+Sources = Mapping[str, str]
+"""Path below the project -> text."""
+
+
+def sources(suffix: str, *folders: str) -> Sources:
+    """The files of these folders (all of them by default) with this suffix."""
+    paths = (path for folder in folders or FOLDERS for path in sorted((ROOT / folder).rglob(f"*{suffix}")))
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method of a module, nested ones too."""
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def spoken(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every string of a module with its line, but for docstrings and other strings that nobody uses."""
+    unused = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in unused:
+            yield node.lineno, node.value
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every module that a module imports, with the line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module
+
+
+def vague_names(files: Sources) -> list[str]:
+    """Files, folders and classes whose name says nothing (utils, helpers, common, core, manager)."""
+    found = []
+    for path, text in files.items():
+        for part in Path(path).with_suffix("").parts:
+            if VAGUE & set(part.lower().split("_")):
+                found.append(f"{path}: '{part}' says nothing; name it after its noun")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                last = re.findall(r"[A-Z][a-z]*", node.name)[-1:]
+                if last and last[0].lower() in VAGUE:
+                    found.append(f"{path}:{node.lineno}: class {node.name} says nothing; name it after its noun")
+    return found
+
+
+def long_files(files: Sources) -> list[str]:
+    """Files of more than 400 lines."""
+    counts = {path: len(text.splitlines()) for path, text in files.items()}
+    return [f"{path}: {count} lines of {LONGEST_FILE}" for path, count in counts.items() if count > LONGEST_FILE]
+
+
+def long_functions(files: Sources) -> list[str]:
+    """Functions of more than 50 lines."""
+    found = []
+    for path, text in files.items():
+        for node in functions(ast.parse(text)):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > LONGEST_FUNCTION:
+                found.append(f"{path}:{node.lineno}: {node.name} has {length} lines of {LONGEST_FUNCTION}")
+    return found
+
+
+def many_parameters(files: Sources) -> list[str]:
+    """Functions of more than six parameters, or of more than four that may be given by place."""
+    found = []
+    for path, text in files.items():
+        for node in functions(ast.parse(text)):
+            placed = [each.arg for each in (*node.args.posonlyargs, *node.args.args) if each.arg not in {"self", "cls"}]
+            count = len(placed) + len(node.args.kwonlyargs)
+            if count > MOST_PARAMETERS:
+                found.append(f"{path}:{node.lineno}: {node.name} has {count} parameters of {MOST_PARAMETERS}")
+            elif len(placed) > MOST_POSITIONAL:
+                found.append(f"{path}:{node.lineno}: {node.name} takes {len(placed)} by place; name them after a *")
+    return found
+
+
+def environment_reads(files: Sources) -> list[str]:
+    """Places that read the environment."""
+    found = []
+    for path, text in files.items():
+        for node in ast.walk(ast.parse(text)):
+            name = node.attr if isinstance(node, ast.Attribute) else node.name if isinstance(node, ast.alias) else ""
+            if name in {"environ", "environb", "getenv", "getenvb"}:
+                found.append(f"{path}:{getattr(node, 'lineno', 0)}: reads the environment; that is settings.py's")
+    return found
+
+
+def named_engines(files: Sources) -> list[str]:
+    """Places that import or name a graph engine, docstrings and comments aside."""
+    found = []
+    for path, text in files.items():
+        tree = ast.parse(text)
+        for line, module in imported(tree):
+            if module.partition(".")[0] in ENGINE_PACKAGES:
+                found.append(f"{path}:{line}: imports {module}; only graph_service/graph may")
+        for line, said in spoken(tree):
+            if ENGINE.search(said):
+                found.append(f"{path}:{line}: names an engine; only graph_service/graph may")
+    return found
+
+
+def statements_in_python(files: Sources) -> list[str]:
+    """Strings that hold a graph statement: a hop is a file under `cypher/`, never Python."""
+    parsed = ((path, spoken(ast.parse(text))) for path, text in files.items())
+    return [
+        f"{path}:{line}: a graph statement" for path, said in parsed for line, text in said if STATEMENT.search(text)
+    ]
+
+
+def unfinished(files: Sources) -> list[str]:
+    """Lines that say something is still missing."""
+    return [
+        f"{path}:{number}: unfinished: {line.strip()}"
+        for path, text in files.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if UNFINISHED.search(line)
+    ]
+
+
+def strange_furniture(paths: Iterable[str]) -> list[str]:
+    """Modules of a room (`graph_service/<room>/...`) that are not of the short list every room is drawn from."""
+    found = []
+    for path in paths:
+        _, room, *rest = Path(path).parts
+        allowed = ROOM_FILES | FURNITURE.get(room, set())
+        if rest and rest[0] not in allowed:
+            found.append(f"{path}: a room holds {', '.join(sorted(allowed - {'__init__.py'}))} and nothing else")
+    return found
+
+
+def undeclared_words(files: Sources, vocabulary: Vocabulary) -> list[str]:
+    """Labels, edges and properties that `cypher/schema.yaml` does not declare."""
+    return [f"{path}: {word}" for path, text in files.items() for word in undeclared(text, vocabulary)]
+
+
+def tenant_indexes(files: Sources) -> list[str]:
+    """Indexes and constraints that begin with `tenant`: with one, every query that mentions it scans the tenant."""
+    return [
+        f"{path}: an index begins with tenant"
+        for path, text in files.items()
+        for statement in text.split(";")
+        for first in INDEX.findall(statement)
+        if first.lower() == "tenant"
+    ]
+
+
+def unrepeatable(files: Sources) -> list[str]:
+    """Queries whose answer depends on the clock, on chance, or on ids of the engine's own."""
+    return [
+        f"{path}: {match[0]}...: pass $as_of, own ids or values as parameters"
+        for path, text in files.items()
+        for match in UNREPEATABLE.finditer(re.sub(r"//[^\n]*|'[^'\n]*'", "", text))
+    ]
+
+
+def without_story(names: Iterable[str], stories: Iterable[str]) -> list[str]:
+    """Queries (`room.query`) without a story (`tests/cypher/room/query.yaml`), and stories without a query."""
+    told = {".".join(Path(story).with_suffix("").parts[-2:]) for story in stories}
+    asked = set(names)
+    missing = [f"{name}: tests/cypher/{name.replace('.', '/')}.yaml is missing" for name in sorted(asked - told)]
+    return missing + [f"{name}: a story without a query" for name in sorted(told - asked)]
+
+
+def without_example(library: Library) -> list[str]:
+    """Queries with parameters whose file lacks the paste-able `:params` line, or names others than it declares."""
+    found = []
+    for query in library:
+        shown = set(re.findall(r"(?:[{,]|:params)\s*(\w+)\s*:", query.example))
+        wanted = {param.name for param in query.params}
+        if wanted and not query.example:
+            found.append(f"{query.path.name}: no /* :params {{ ... }} */")
+        elif not wanted <= shown:
+            found.append(f"{query.path.name}: its example lacks {', '.join(sorted(wanted - shown))}")
+    return found

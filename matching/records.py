@@ -66,7 +66,7 @@ RAW_FIELDS = ("full_name", "street_number")
 def matchable(columns: Iterable[str], extras: Mapping[str, FieldType]) -> dict[str, FieldType]:
     """Which of these columns may take part in matching, and as what?
 
-    Canonical columns have their fixed type, further ones the type declared in `extras`; keys and carried columns are left out.
+    Canonical columns have their fixed type, further ones that of `extras`; keys and carried columns are left out.
     """
     types = {name: CANONICAL.get(name) or extras.get(name, FieldType.NONE) for name in columns}
     return {name: kind for name, kind in types.items() if kind is not FieldType.NONE and name not in KEY_COLUMNS}

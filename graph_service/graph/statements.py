@@ -6,10 +6,10 @@ STRING = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 STRINGS = re.compile(STRING)
 STRINGS_OR_COMMENTS = re.compile(rf"({STRING})|/\*.*?\*/|//[^\n]*", re.DOTALL)
 WRITES = re.compile(
-    r"\b(CREATE|MERGE|SET|DELETE|DETACH|REMOVE|DROP|FOREACH|LOAD\s+CSV|USE|SHOW|TERMINATE|GRANT|DENY|REVOKE|ALTER)\b",
+    r"\b(CREATE|INSERT|MERGE|SET|DELETE|DETACH|REMOVE|DROP|FOREACH|LOAD\s+CSV|USE|SHOW|TERMINATE|GRANT|DENY|REVOKE|ALTER)\b",
     re.IGNORECASE,
 )
-CALLS = re.compile(r"\bCALL\s+([\w.]+)\s*\(", re.IGNORECASE)
+CALLS = re.compile(r"\bCALL\s+([\w.`]+)", re.IGNORECASE)
 ALLOWED_PROCEDURES: frozenset[str] = frozenset()
 PARAMETERS = re.compile(r"\$(\w+)")
 RETURN = re.compile(r"\bRETURN\b", re.IGNORECASE)

@@ -1,0 +1,99 @@
+"""Rules: credit divided by a touch's place in its path, with no model of what would have happened otherwise."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from attribution.errors import AttributionError
+from attribution.paths import Codes, Flags, Floats, Paths
+
+Rule = Literal["first", "last", "last_non_direct", "linear", "position", "time_decay"]
+
+ESTIMANDS: dict[Rule, str] = {
+    "first": "who opened the journeys that converted; says nothing of what would have happened without them",
+    "last": "who made the last touch before the conversion; says nothing of what would have happened without it",
+    "last_non_direct": "who made the last touch that was not direct; the last touch where all were direct",
+    "linear": "who took part in the journeys that converted, each touch alike",
+    "position": "who opened (40 %) and closed (40 %) the journeys that converted, the touches between sharing 20 %",
+    "time_decay": "who touched nearest to the conversion: a touch's weight halves with every half-life of its age",
+}
+
+
+def touch_credit(paths: Paths, rule: Rule, *, half_life_days: float = 7.0, direct: str = "direct") -> Floats:
+    """Which share of its path's conversions does each touch get? One number per touch; they sum to 1 in every path.
+
+    position: 40/20/40, two touches 50/50. time_decay needs `paths.days`; its weights are 2^(-age / half-life), and
+    only differences of age within a path matter. Rules as in Google Analytics' model comparison (2011-2023).
+    """
+    match rule:
+        case "first":
+            return _at(paths, paths.offsets[:-1][paths.lengths > 0])
+        case "last":
+            return _at(paths, paths.offsets[1:][paths.lengths > 0] - 1)
+        case "last_non_direct":
+            return _last_non_direct(paths, direct)
+        case "linear":
+            return np.asarray(np.repeat(1.0 / np.maximum(paths.lengths, 1), paths.lengths))
+        case "position":
+            return _position(paths)
+        case "time_decay":
+            return _time_decay(paths, half_life_days)
+    raise AttributionError(f"no rule {rule!r}; take one of {', '.join(ESTIMANDS)}")
+
+
+def touch_totals(paths: Paths, share: Floats, amount: Floats) -> Floats:
+    """How much credit gets each player when every touch takes its share of its path's amount?"""
+    owner = paths.player_of[paths.codes]
+    credit = np.bincount(owner, share * np.repeat(amount, paths.lengths), len(paths.players))
+    return credit.astype(np.float64, copy=False)
+
+
+def untouched(paths: Paths) -> Flags:
+    """Which rows have no touch, so that their conversions stay unattributed?"""
+    return np.asarray(paths.lengths == 0)
+
+
+def rule_share(rule: Rule, *, half_life_days: float = 7.0, direct: str = "direct") -> Callable[[Paths], Floats]:
+    """Which function divides a path under this rule? For callers that treat every linear method alike."""
+    return lambda paths: touch_credit(paths, rule, half_life_days=half_life_days, direct=direct)
+
+
+def _at(paths: Paths, touches: Codes) -> Floats:
+    share = np.zeros(len(paths.codes))
+    share[touches] = 1.0
+    return share
+
+
+def _last_non_direct(paths: Paths, direct: str) -> Floats:
+    if direct not in paths.channels:
+        return touch_credit(paths, "last")
+    other = paths.codes != paths.channels.index(direct)
+    index = np.where(other, np.arange(len(other)), -1)
+    some = paths.lengths > 0
+    starts, ends = paths.offsets[:-1][some], paths.offsets[1:][some]
+    last = np.maximum.accumulate(index)[ends - 1] if len(index) else ends
+    return _at(paths, np.where(last >= starts, last, ends - 1))
+
+
+def _position(paths: Paths) -> Floats:
+    lengths = np.repeat(paths.lengths, paths.lengths)
+    between = 0.2 / np.maximum(lengths - 2, 1)
+    position = paths.positions
+    share = np.where((position == 0) | (position == lengths - 1), 0.4, between)
+    return np.where(lengths == 1, 1.0, np.where(lengths == 2, 0.5, share))
+
+
+def _time_decay(paths: Paths, half_life_days: float) -> Floats:
+    if paths.days is None:
+        raise AttributionError("time decay needs the times of the touches: read the paths with a `days` column")
+    if not half_life_days > 0:
+        raise AttributionError("the half-life must be more than 0 days")
+    some = paths.lengths > 0
+    starts, lengths = paths.offsets[:-1][some], paths.lengths[some]
+    if not len(starts):
+        return np.zeros(0)
+    latest = np.repeat(np.maximum.reduceat(paths.days, starts), lengths)
+    weight = np.exp2((paths.days - latest) / half_life_days)
+    share: Floats = weight / np.repeat(np.add.reduceat(weight, starts), lengths)
+    return share

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from graph_service.errors import BadInput, BrokenLibrary, NotFound
 from graph_service.graph import keys, statements
 
 CYPHER = Path(__file__).parents[2] / "cypher"
-TYPES = {
+TYPES: dict[str, tuple[type, ...]] = {
     "KEY": (str, list, tuple),
     "KEYS": (list, tuple),
     "END": (str, list, tuple),
@@ -21,6 +21,7 @@ TYPES = {
     "FLOAT": (float, int),
     "BOOLEAN": (bool,),
     "MAP": (dict,),
+    "LIST": (list, tuple),
 }
 DIALECTS = {"neo4j", "embedded"}
 PARAM = re.compile(r"(\w+)\s+([A-Z]+)(?:\s*=\s*(\S+))?\s*(.*)")
@@ -58,31 +59,42 @@ class Query:
         """The statement that an engine of this dialect runs."""
         return self.variants.get(dialect, self.text)
 
+    @property
+    def contract(self) -> tuple[Any, ...]:
+        """What a caller relies on: a variant for one engine must declare the same."""
+        return self.mode, self.params, self.row, self.returns, self.control
+
     def bind(self, tenant: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters as the engine gets them: keys composed, defaults filled. Raises BadInput."""
         bound: dict[str, Any] = {}
         for param in self.params:
-            if param.name == "tenant":
-                bound["tenant"] = tenant
-            elif param.type == "END":
-                bound[param.name] = keys.end_of(tenant, given.get(param.name, ()))
-            else:
-                bound[param.name] = self._bound(tenant, param, given)
-        unknown = given.keys() - bound.keys()
+            bound[param.name] = tenant if param.name == "tenant" else self._bound(tenant, param, given)
+        unknown = given.keys() - (bound.keys() - {"tenant"})  # the tenant comes from the credentials only
         if unknown:
             raise BadInput(f"Query {self.name} has no parameter {', '.join(sorted(unknown))}.")
         return bound
 
     def _bound(self, tenant: str, param: Param, given: Mapping[str, Any]) -> Any:
         value = given.get(param.name, param.default)
+        if value is None and param.type == "END":
+            value = ()
         if value is None:
             raise BadInput(f"Query {self.name} needs the parameter {param.name} ({param.type}): {param.says}.")
-        if not isinstance(value, TYPES[param.type]):
-            raise BadInput(f"Query {self.name} wants {param.name} as {param.type}, not {type(value).__name__}.")
+        if not _fits(value, param):
+            raise BadInput(f"Query {self.name} wants {param.name} as {param.type}, not {_shown(value)}.")
+        try:
+            return self._composed(tenant, param, value)
+        except (AttributeError, KeyError, TypeError) as error:
+            wanted = ", ".join(f"{column.name} {column.type}" for column in self.row) or "strings"
+            raise BadInput(f"Query {self.name} wants {param.name} as {param.type} of {wanted} ({error}).") from error
+
+    def _composed(self, tenant: str, param: Param, value: Any) -> Any:
         if param.type == "KEY":
             return f"{tenant}/" if value == "" else keys.compose(tenant, value)
         if param.type == "KEYS":
             return [keys.compose(tenant, own) for own in value]
+        if param.type == "END":
+            return keys.end_of(tenant, value)
         if param.type == "ROWS":
             return self._bound_rows(tenant, value)
         return value
@@ -115,7 +127,7 @@ class Library:
 def load(root: Path = CYPHER) -> Library:
     """Read and check every query file. Raises BrokenLibrary with file and line."""
     queries: dict[str, Query] = {}
-    variants: dict[str, dict[str, str]] = {}
+    variants: list[tuple[str, Query]] = []
     for path in sorted(root.glob("*/*.cypher")):
         if path.parent.name == "migrations":
             continue
@@ -125,13 +137,16 @@ def load(root: Path = CYPHER) -> Library:
         if not dialect:
             queries[query.name] = query
         elif dialect in DIALECTS:
-            variants.setdefault(query.name, {})[dialect] = query.text
+            variants.append((dialect, query))
         else:
             raise BrokenLibrary(f"{path}:1: '{dialect}' is no dialect; use one of {sorted(DIALECTS)}.")
-    for name, texts in variants.items():
-        if name not in queries:
-            raise BrokenLibrary(f"{name}: has a variant for {sorted(texts)}, but no file of its own.")
-        object.__setattr__(queries[name], "variants", texts)
+    for dialect, variant in variants:
+        original = queries.get(variant.name)
+        if original is None:
+            raise BrokenLibrary(f"{variant.path}:1: a variant, but {variant.name} has no file of its own.")
+        if variant.contract != original.contract:
+            raise BrokenLibrary(f"{variant.path}:1: its header differs from that of {original.path.name}.")
+        queries[variant.name] = replace(original, variants={**original.variants, dialect: variant.text})
     return Library(queries)
 
 
@@ -172,7 +187,10 @@ def _with_header(path: Path, name: str, text: str) -> Query:
             break
         word, _, rest = line[2:].strip().partition(" ")
         if word in declared:
-            declared[word].append(_param(path, number, rest.strip()))
+            param = _param(path, number, rest.strip())
+            if param.name in {earlier.name for earlier in declared[word]}:
+                raise BrokenLibrary(f"{path}:{number}: {param.name} is declared twice.")
+            declared[word].append(param)
         elif word in words and (rest or word == "control"):
             words[word].append(rest.strip() or "yes")
         elif line[2:].strip():
@@ -199,13 +217,31 @@ def _param(path: Path, number: int, rest: str) -> Param:
     match = PARAM.fullmatch(rest)
     if not match or match[2] not in TYPES:
         raise BrokenLibrary(f"{path}:{number}: cannot read '{rest}': write name, TYPE, sentence.")
-    default = _default(match[2], match[3]) if match[3] is not None else None
+    try:
+        default = _default(match[2], match[3]) if match[3] is not None else None
+    except (KeyError, ValueError) as error:
+        raise BrokenLibrary(f"{path}:{number}: '{match[3]}' is no default for {match[2]}.") from error
     return Param(match[1], match[2], match[4], default)
+
+
+def _fits(value: object, param: Param) -> bool:
+    if isinstance(value, bool) and param.type != "BOOLEAN":
+        return False  # to Python a truth value is a number
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return False
+    if param.name == "limit" and isinstance(value, int) and value < 0:
+        return False
+    return isinstance(value, TYPES[param.type])
+
+
+def _shown(value: object) -> str:
+    """A value as a refusal may name it: numbers as they are, anything else, which may be personal, by its type."""
+    return f"the {type(value).__name__} {value}" if isinstance(value, int | float) else type(value).__name__
 
 
 def _default(kind: str, written: str) -> Any:
     if kind in {"STRING", "KEY"}:
         return written.strip("'")
     if kind == "BOOLEAN":
-        return written == "true"
+        return {"true": True, "false": False}[written]
     return {"INTEGER": int, "FLOAT": float}[kind](written)

@@ -1,0 +1,296 @@
+"""Standard records in, persons and households out: the whole of matching in its order."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from matching.blocking import block, rules_for
+from matching.clusters import Judgement, Limits, Matches, Partition, Records, components, decide
+from matching.comparisons import comparisons_for
+from matching.household_class import learn_classes, source_penalties
+from matching.links import (
+    Frequencies,
+    Graded,
+    count_values,
+    frequencies,
+    gather,
+    grade_pairs,
+    home_bits,
+    match_bits,
+    pair_weights,
+    score,
+)
+from matching.model import Model
+from matching.records import FieldType
+from matching.scratch import load, open_scratch, sorted_order, usable_fields
+from matching.training import deterministic_prior, learn_m, random_pair_levels
+
+__all__ = ["MatchResult", "match", "train"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str, float], None]
+SCORE_FLOOR = -12.0
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """The answer of a run, in the row numbers of the records handed in.
+
+    links: left, right, weight (log-odds, bits), probability. persons: a number per row. merges: evidence per merge.
+    quarantined: what tripped a limit, with its reason. card: parameters, data profile, traps, timings.
+    """
+
+    model: Model
+    links: pa.Table
+    persons: Ints
+    merges: pa.Table
+    quarantined: list[dict[str, Any]]
+    card: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    left: Ints
+    right: Ints
+    weight: Floats
+
+
+class _Run:
+    """One run's sorted records, scratch database and clock."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, records: pa.Table, fields: Mapping[str, FieldType]
+    ) -> None:
+        self.connection = connection
+        self.order = sorted_order(records)
+        self.records = records.take(self.order)
+        self.fields = usable_fields(self.records, fields)
+        self.rows = records.num_rows
+        names = self.records.column("source").combine_chunks().dictionary_encode()
+        self.source_names: list[str] = sorted(names.dictionary.to_pylist())
+        place = {name: i for i, name in enumerate(self.source_names)}
+        lookup = np.array([place[name] for name in names.dictionary.to_pylist()], dtype=np.int64)
+        self.sources: Ints = lookup[names.indices.to_numpy()] if self.rows else np.empty(0, np.int64)
+        self.seconds: dict[str, float] = {}
+        self.progress: Progress | None = None
+        self.candidates: Graded | None = None
+        self.blocked: dict[str, int] = {}
+
+    @contextmanager
+    def stage(self, name: str, done: float) -> Iterator[None]:
+        if self.progress is not None:
+            self.progress(name, done)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
+
+
+def train(
+    records: pa.Table, fields: Mapping[str, FieldType], *, memory_limit: str = "2GB", scratch: Path | None = None
+) -> Model:
+    """Which model do these records teach, without labels?"""
+    with open_scratch(memory_limit=memory_limit, folder=scratch) as connection:
+        run = _Run(connection, records, fields)
+        load(connection, run.records, run.fields)
+        return _learn(run)
+
+
+def match(  # noqa: PLR0913  one door with named knobs
+    records: pa.Table,
+    fields: Mapping[str, FieldType],
+    *,
+    judgements: Sequence[Judgement] = (),
+    limits: Limits = Limits(),  # noqa: B008  frozen
+    model: Model | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    memory_limit: str = "2GB",
+    scratch: Path | None = None,
+) -> MatchResult:
+    """Which of these canonical records are the same person, and who lives together?
+
+    Without `model` one is trained on the way. The answer does not depend on the order of rows or columns.
+    """
+    with open_scratch(memory_limit=memory_limit, folder=scratch) as connection:
+        run = _Run(connection, records, fields)
+        run.progress = progress
+        with run.stage("load", 0.0):
+            load(connection, run.records, run.fields)
+        model = model or _learn(run)
+        with run.stage("count values", 0.5):
+            rarity = frequencies(connection, *_current_counts(run, model))
+        scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
+        matches = _matches(run, model, rarity, scored=scored, limits=limits)
+    return _answer(run, model, matches, judgements=judgements, limits=limits)
+
+
+def _learn(run: _Run) -> Model:
+    connection = run.connection
+    comparisons = tuple(comparisons_for(run.fields))
+    with run.stage("random pairs", 0.05):
+        random = random_pair_levels(connection, comparisons, run.rows)
+        prior = deterministic_prior(connection, run.fields, run.rows)
+    with run.stage("train", 0.1):
+        grades, sessions = learn_m(connection, run.fields, comparisons, random=random, prior=prior)
+        counts, sizes = count_values(connection, comparisons)
+    rules = rules_for(run.fields)
+    card = {"sessions": sessions, "rows": run.rows, "start prior": prior}
+    model = Model(run.fields, comparisons, tuple(grades), prior, 0.0, {}, counts, sizes, rules, card)
+    rarity = frequencies(connection, counts, sizes)
+    run.candidates = _candidates(run, model, rarity)
+    with run.stage("classes", 0.4):
+        model = learn_classes(connection, model, rarity, run.candidates, rows=run.rows)
+        weights = pair_weights(
+            model, match_bits(model, rarity, run.candidates), home_bits(model, rarity, run.candidates)
+        )
+        penalties = source_penalties(run.sources, run.source_names, run.candidates, weights=weights, prior=model.prior)
+    return replace(model, penalties=penalties)
+
+
+def _current_counts(run: _Run, model: Model) -> tuple[pa.Table, dict[str, int]]:
+    return model.counts, model.sizes
+
+
+def _candidates(run: _Run, model: Model, rarity: Frequencies) -> Graded:
+    with run.stage("block", 0.2):
+        blocked = block(run.connection, run.fields, rows=run.rows)
+        run.blocked = {"pairs": blocked.pairs, **blocked.taken}
+    with run.stage("score", 0.25):
+        return score(run.connection, model, rarity, pairs="pairs", floor=SCORE_FLOOR)
+
+
+def _matches(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, limits: Limits) -> Matches:
+    """Every pair inside a component, scored: the candidates, and the pairs that blocking did not bring together."""
+    with run.stage("components", 0.6):
+        weights = pair_weights(model, match_bits(model, rarity, scored), home_bits(model, rarity, scored))
+        group = components(
+            run.rows, _Weighed(scored.left.astype(np.int64), scored.right.astype(np.int64), weights), limits
+        )
+    with run.stage("score inside", 0.65):
+        inside = scored.take(group[scored.left] == group[scored.right])
+        left, right = _unscored(group, inside)
+        run.connection.register("inside_pairs", pa.table({"l": left, "r": right}))
+        further = list(grade_pairs(run.connection, model.comparisons, "inside_pairs"))
+        both = gather([inside, *further], len(model.comparisons))
+        return evidence(model, rarity, both)
+
+
+def evidence(model: Model, rarity: Frequencies, pairs: Graded) -> Matches:
+    """What does the model say of each graded pair, field by field?"""
+    matched, home = match_bits(model, rarity, pairs), home_bits(model, rarity, pairs)
+    return Matches(
+        pairs.left.astype(np.int64),
+        pairs.right.astype(np.int64),
+        matched,
+        home,
+        pairs.grades > 0,
+        pair_weights(model, matched, home),
+        tuple(model.shareable),
+        model.prior,
+        model.household,
+    )
+
+
+def _unscored(group: Ints, scored: Graded) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Which pairs inside components have no score yet?"""
+    sizes = np.bincount(group)
+    order = np.argsort(group, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    packed = []
+    for size in np.unique(sizes[sizes > 2]):
+        rows = order[starts[sizes == size][:, None] + np.arange(size)]
+        one, other = np.triu_indices(size, 1)
+        packed.append((rows[:, one].ravel() << 32) | rows[:, other].ravel())
+    everything = np.sort(np.concatenate(packed)) if packed else np.empty(0, np.int64)
+    known = (scored.left.astype(np.int64) << 32) | scored.right
+    missing = np.setdiff1d(everything, known, assume_unique=True)
+    return (missing >> 32).astype(np.int32), (missing & 0xFFFFFFFF).astype(np.int32)
+
+
+def _answer(
+    run: _Run, model: Model, matches: Matches, *, judgements: Sequence[Judgement], limits: Limits
+) -> MatchResult:
+    keys = _Keys(run.records)
+    penalties = np.array([model.penalties.get(name, 0.0) for name in run.source_names])
+    with run.stage("decide", 0.75):
+        partition = decide(Records(keys, run.sources, penalties), matches, judgements, limits)
+    persons = np.empty(run.rows, np.int64)
+    persons[run.order] = partition.persons
+    with run.stage("links", 0.9):
+        links = _links(run, matches, limits)
+    card = {
+        **model.card,
+        "prior": model.prior,
+        "household": model.household,
+        "penalties": model.penalties,
+        "blocking": run.blocked,
+        "seconds": run.seconds,
+    }
+    return MatchResult(model, links, persons, _merges(run, model, partition), [], card)
+
+
+class _Keys(Sequence[tuple[str, str]]):
+    """The records' keys, looked up only when somebody asks."""
+
+    def __init__(self, records: pa.Table) -> None:
+        self.columns = records.column("source"), records.column("record_id")
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.columns[0][int(place)].as_py(), self.columns[1][int(place)].as_py()
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return zip(self.columns[0].to_pylist(), self.columns[1].to_pylist(), strict=True)
+
+
+def _links(run: _Run, matches: Matches, limits: Limits) -> pa.Table:
+    strong = np.flatnonzero(matches.weight >= limits.floor)
+    strong = strong[np.argsort(-matches.weight[strong], kind="stable")]
+    kept = strong[_rank(matches.left[strong], matches.right[strong], run.rows) < limits.links]
+    weight = matches.weight[kept]
+    return pa.table(
+        {
+            "left": run.order[matches.left[kept]],
+            "right": run.order[matches.right[kept]],
+            "weight": weight,
+            "probability": 1.0 / (1.0 + np.exp2(-weight)),
+        }
+    )
+
+
+def _rank(left: Ints, right: Ints, rows: int) -> Ints:
+    """The worse of a link's two places among its records' links, which come strongest first."""
+    count = len(left)
+    ends = np.concatenate([left, right])
+    turn = np.concatenate([np.arange(count), np.arange(count)])
+    order = np.lexsort((turn, ends))
+    sizes = np.bincount(ends, minlength=rows)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    place = np.empty(2 * count, np.int64)
+    place[order] = np.arange(2 * count) - np.repeat(starts, sizes)
+    return np.maximum(place[:count], place[count:])
+
+
+def _merges(run: _Run, model: Model, partition: Partition) -> pa.Table:
+    merges = partition.merges
+    bits = {c.name: merges.bits[:, i] for i, c in enumerate(model.comparisons)}
+    own = {"left": run.order[merges.left], "right": run.order[merges.right], "weight": merges.weight}
+    return pa.table(
+        {
+            **own,
+            "household_evidence": merges.household,
+            "source_penalty": merges.sources,
+            **{f"bits_{name}": values for name, values in bits.items()},
+        }
+    )

@@ -1,0 +1,186 @@
+"""Do two groups of records describe one person? Entity profiles: per field a power mean of the evidence between them.
+
+For groups A, B and field f, L_f = log2(mean over known cross pairs of 2^(TAU x bits)) / TAU: between the mean of
+the bits (TAU to 0; it punishes people with noisy records) and the mean Bayes factor (1). Sums add up: merging is cheap.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["TAU", "Block", "Merges", "Priors", "agglomerate"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+TAU = 0.5
+LEAST_BITS, MOST_BITS = -10.0, 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """prior and household: probability that two random records are one person / of one household; shareable: the
+    places of the comparisons that speak for a household; cut: the log-odds above which two groups merge."""
+
+    prior: float
+    household: float
+    shareable: tuple[int, ...]
+    cut: float = 0.0
+    tau: float = TAU
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Components of one size m, stacked. rows: (components, m) record positions. The pairs: component number, places
+    one < other in it, and evidence as in Matches. present: (components, m, sources) whether a record is of a penalised
+    source; penalties: (sources,) bits. together, apart: judged pairs as (component, place, place)."""
+
+    rows: Ints
+    component: Ints
+    one: Ints
+    other: Ints
+    match: npt.NDArray[np.float32]
+    home: npt.NDArray[np.float32]
+    known: Bools
+    present: Bools
+    penalties: Floats
+    together: Ints = field(default_factory=lambda: np.empty((0, 3), np.int64))
+    apart: Ints = field(default_factory=lambda: np.empty((0, 3), np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Merges:
+    """Every merge, in order within its component: the first record of either side, the log-odds after which it was
+    made, the bits of each comparison, of the household class (0 or less), and of the sources (0 or less)."""
+
+    left: Ints
+    right: Ints
+    weight: Floats
+    bits: Floats
+    household: Floats
+    sources: Floats
+
+    @classmethod
+    def none(cls, width: int) -> "Merges":
+        """No merge at all."""
+        empty = np.empty(0)
+        return cls(empty.astype(np.int64), empty.astype(np.int64), empty, np.empty((0, width)), empty, empty)
+
+    @classmethod
+    def joined(cls, parts: list["Merges"]) -> "Merges":
+        """All merges of several parts."""
+        return cls(*(np.concatenate([getattr(p, n) for p in parts]) for n in cls.__slots__))
+
+
+def agglomerate(block: Block, priors: Priors, limit: int) -> tuple[Ints, Merges]:
+    """Who belongs together in each component? The first record of each one's person (as rows), and the merges.
+
+    In every component the best pair of groups merges while its log-odds exceed the cut and the sum of records stays
+    within `limit`; ties go to the earlier records. All components of the block advance in step.
+    """
+    state = _State(block, priors, limit)
+    for component, one, other in block.together:
+        state.contract(int(component), int(one), int(other))
+    done = [Merges.none(block.match.shape[1])]
+    active = np.arange(len(block.rows))
+    while len(active):
+        scores = state.scores[active].reshape(len(active), -1)
+        best = scores.argmax(axis=1)
+        better = scores[np.arange(len(active)), best] > priors.cut
+        active, best = active[better], best[better]
+        if len(active):
+            a, b = np.divmod(best, block.rows.shape[1])
+            done.append(state.merge(active, a, b))
+    return np.take_along_axis(block.rows, state.label, axis=1), Merges.joined(done)
+
+
+class _State:
+    """The groups of all components of a block: their profiles, scores and labels."""
+
+    def __init__(self, block: Block, priors: Priors, limit: int) -> None:
+        count, size = block.rows.shape
+        self.block, self.priors, self.limit = block, priors, limit
+        self.match = self._spread(block.match, block.known)
+        self.home = self._spread(block.home, block.known[:, list(priors.shareable)])
+        self.known = np.zeros((count, block.known.shape[1], size, size), np.float32)
+        self.known[block.component, :, block.one, block.other] = block.known
+        self.known[block.component, :, block.other, block.one] = block.known
+        self.present = block.present.copy()
+        self.records = np.ones((count, size), np.int64)
+        self.label = np.tile(np.arange(size), (count, 1))
+        self.alive = np.ones((count, size), np.bool_)
+        self.apart = np.zeros((count, size, size), np.bool_)
+        for g, a, b in block.apart:
+            self.apart[g, a, b] = self.apart[g, b, a] = True
+        everything = np.arange(count)
+        self.scores = np.empty((count, size, size))
+        for a in range(size):
+            self.scores[:, a, :] = self._score(everything, np.full(count, a))
+
+    def _spread(self, bits: npt.NDArray[np.float32], known: Bools) -> Floats:
+        block = self.block
+        count, size = block.rows.shape
+        out = np.zeros((count, bits.shape[1], size, size))
+        powers = np.exp2(np.clip(bits, LEAST_BITS, MOST_BITS).astype(np.float64) * self.priors.tau) * known
+        out[block.component, :, block.one, block.other] = powers
+        out[block.component, :, block.other, block.one] = powers
+        return out
+
+    def _profile(self, powers: Floats, known: npt.NDArray[np.float32]) -> Floats:
+        mean = np.where(known > 0, powers / np.maximum(known, 1), 1.0)
+        return np.asarray(np.log2(mean) / self.priors.tau)
+
+    def _evidence(self, g: Ints, a: Ints) -> tuple[Floats, Floats, Floats]:
+        """Bits between group a and every other: by comparison (g, f, m), household (g, m), sources (g, m)."""
+        known = self.known[g, :, a, :]
+        bits = self._profile(self.match[g, :, a, :], known)
+        shared = self._profile(self.home[g, :, a, :], known[:, list(self.priors.shareable), :]).sum(axis=1)
+        stranger = np.log2(1.0 - self.priors.prior - self.priors.household)
+        household = np.full_like(shared, -stranger)
+        if self.priors.household > 0:
+            household = -np.logaddexp2(stranger, np.log2(self.priors.household) + shared)
+        both = self.present[g, a][:, None, :] & self.present[g]
+        return bits, household, np.asarray(both @ self.block.penalties, np.float64)
+
+    def _score(self, g: Ints, a: Ints) -> Floats:
+        bits, household, sources = self._evidence(g, a)
+        score = np.round(np.log2(self.priors.prior) + bits.sum(axis=1) + household + sources, 6)
+        here = np.arange(len(g))
+        too_many = self.records[g, a][:, None] + self.records[g] > self.limit
+        score = np.asarray(score, np.float64)
+        score[too_many | self.apart[g, a] | ~self.alive[g]] = -np.inf
+        score[here, a] = -np.inf
+        return score
+
+    def merge(self, g: Ints, a: Ints, b: Ints) -> Merges:
+        """Make group b part of group a (a < b) in each of these components; what spoke for it?"""
+        bits, household, sources = self._evidence(g, a)
+        here = np.arange(len(g))
+        rows = self.block.rows
+        made = Merges(
+            rows[g, a], rows[g, b], self.scores[g, a, b], bits[here, :, b], household[here, b], sources[here, b]
+        )
+        self._join(g, a, b)
+        return made
+
+    def contract(self, component: int, one: int, other: int) -> None:
+        """Put two records that were judged the same into one group, whatever their scores."""
+        a, b = sorted((int(self.label[component, one]), int(self.label[component, other])))
+        if a != b:
+            self._join(np.array([component]), np.array([a]), np.array([b]))
+
+    def _join(self, g: Ints, a: Ints, b: Ints) -> None:
+        for sums in (self.match, self.home, self.known):
+            sums[g, :, a, :] += sums[g, :, b, :]
+            sums[g, :, :, a] = sums[g, :, a, :]
+        self.present[g, a] |= self.present[g, b]
+        self.apart[g, a] |= self.apart[g, b]
+        self.apart[g, :, a] = self.apart[g, a]
+        self.records[g, a] += self.records[g, b]
+        self.alive[g, b] = False
+        self.label[g] = np.where(self.label[g] == b[:, None], a[:, None], self.label[g])
+        self.scores[g, b, :] = -np.inf
+        self.scores[g, :, b] = -np.inf
+        self.scores[g, a, :] = self._score(g, a)
+        self.scores[g, :, a] = self.scores[g, a, :]

@@ -1,0 +1,209 @@
+"""How are m and u learnt without labels? u from random pairs and exact counts, m from Splink's EM sessions."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from matching.comparisons import Comparison, quoted
+from matching.links import grade_pairs
+from matching.model import Grades
+from matching.records import FieldType
+
+__all__ = ["deterministic_prior", "learn_m", "random_pair_levels"]
+
+Floats = npt.NDArray[np.float64]
+RANDOM_PAIRS = 2_000_000
+SESSION_PAIRS = 500_000.0
+SEED = 20_260_101
+RULE_RECALL = 0.8
+
+
+def random_pair_levels(
+    connection: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...], rows: int
+) -> list[Floats]:
+    """How often do two random records reach each level (u before cleaning)? Sums to 1 over the known levels.
+
+    The best level of a comparison is counted exactly from its value counts, the others on random pairs (fixed seed).
+    """
+    left, right = _random_pairs(rows)
+    connection.register("random_pairs", pa.table({"l": left, "r": right}))
+    tallies = [np.zeros(c.size) for c in comparisons]
+    for batch in grade_pairs(connection, comparisons, "random_pairs"):
+        for i, comparison in enumerate(comparisons):
+            tallies[i] += np.bincount(batch.grades[:, i], minlength=comparison.size)
+    connection.unregister("random_pairs")
+    return [_probabilities(connection, c, t) for c, t in zip(comparisons, tallies, strict=True)]
+
+
+def deterministic_prior(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType], rows: int) -> float:
+    """What share of all pairs is surely one person, by rules of full agreement (a start value only)?"""
+    of = _first(fields)
+    names = [of[k] for k in (FieldType.GIVEN, FieldType.FAMILY) if k in of]
+    rules = [[*names, of[k]] for k in (FieldType.DATE, FieldType.ZIP, FieldType.PLACE) if names and k in of]
+    rules += [[column] for column, kind in fields.items() if kind in (FieldType.CODE, FieldType.EMAIL)]
+    rules += [[of[FieldType.PHONE], *names]] if FieldType.PHONE in of else []
+    found = max((_agreeing_pairs(connection, rule) for rule in rules), default=0.0)
+    return float(np.clip(found / RULE_RECALL / _all_pairs(rows), 1.0 / _all_pairs(max(rows, 3)), 0.3))
+
+
+def learn_m(
+    connection: duckdb.DuckDBPyConnection,
+    fields: Mapping[str, FieldType],
+    comparisons: tuple[Comparison, ...],
+    *,
+    random: list[Floats],
+    prior: float,
+) -> tuple[list[Grades], list[str]]:
+    """How often does one person's pair of records reach each level? By Splink's EM, u held fixed.
+
+    Each session blocks on other columns and learns the rest; a comparison that no session can learn keeps its
+    start values. Returns the grades (u = raw = `random`, home = `random`) and the sessions that ran.
+    """
+    linker = _linker(connection, comparisons, random, prior)
+    ran = [" + ".join(columns) for columns in _sessions(fields) if _run_session(linker, columns)]
+    learnt = {c.output_column_name: c for c in linker._settings_obj.core_model_settings.comparisons}
+    grades = []
+    for comparison, raw in zip(comparisons, random, strict=True):
+        m = _start_m(comparison)
+        for level in learnt[comparison.name].comparison_levels:
+            if not level.is_null_level and isinstance(level.m_probability, float):
+                m[level.comparison_vector_value + 1] = max(level.m_probability, 1e-5)
+        m[1:] /= m[1:].sum()
+        grades.append(Grades(m=m, u=raw.copy(), home=raw.copy(), raw=raw.copy()))
+    return grades, ran
+
+
+def start_grades(comparisons: tuple[Comparison, ...], random: list[Floats]) -> list[Grades]:
+    """Which grades hold before anything is learnt (for files too small to learn from)?"""
+    return [replace(Grades(_start_m(c), r, r, r)) for c, r in zip(comparisons, random, strict=True)]
+
+
+def _all_pairs(rows: int) -> float:
+    return rows * (rows - 1) / 2
+
+
+def _random_pairs(rows: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    if _all_pairs(rows) <= RANDOM_PAIRS:
+        one, other = np.triu_indices(rows, 1)
+        return one.astype(np.int32), other.astype(np.int32)
+    generator = np.random.default_rng(SEED)
+    left = generator.integers(0, rows, RANDOM_PAIRS, dtype=np.int32)
+    right = generator.integers(0, rows - 1, RANDOM_PAIRS, dtype=np.int32)
+    return left, np.asarray(right + (right >= left), np.int32)
+
+
+def _probabilities(connection: duckdb.DuckDBPyConnection, comparison: Comparison, tally: Floats) -> Floats:
+    known = tally[1:].sum()
+    out = np.ones(comparison.size)
+    out[1:] = np.maximum(tally[1:], 0.25) / max(known, 1.0)
+    best = comparison.levels[0].frequency
+    if best is not None:
+        counted = _exact_rate(connection, comparison, best)
+        if counted > 0:
+            out[-1] = counted
+    out[1:] /= out[1:].sum()
+    return out
+
+
+def _exact_rate(connection: duckdb.DuckDBPyConnection, comparison: Comparison, column: str) -> float:
+    """Of the pairs that the comparison knows, which share agrees exactly? From value counts, no sampling."""
+    present = " or ".join(f"{quoted(c)} is not null" for c in comparison.columns)
+    if comparison.name in comparison.columns:
+        present = f"{quoted(comparison.name)} is not null"
+    name = quoted(column)
+    rows = connection.execute(f"select count(*) from rec where {present}").fetchall()[0][0]
+    agreeing = _agreeing_pairs(connection, [column])
+    return agreeing / _all_pairs(rows) if rows > 1 and name else 0.0
+
+
+def _agreeing_pairs(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> float:
+    names = ", ".join(map(quoted, columns))
+    present = " and ".join(f"{quoted(c)} is not null" for c in columns)
+    groups = f"select count(*) as n from rec where {present} group by {names}"
+    found = connection.execute(f"select coalesce(sum(n * (n - 1) / 2.0), 0) from ({groups})").fetchall()
+    return float(found[0][0])
+
+
+def _start_m(comparison: Comparison) -> Floats:
+    out = np.ones(comparison.size)
+    for index, level in enumerate(comparison.levels):
+        out[comparison.number(index)] = level.m
+    out[1] = max(1.0 - out[2:].sum(), 0.02)
+    out[1:] /= out[1:].sum()
+    return out
+
+
+def _first(fields: Mapping[str, FieldType]) -> dict[FieldType, str]:
+    return {kind: min(c for c, k in fields.items() if k is kind) for kind in set(fields.values())}
+
+
+def _sessions(fields: Mapping[str, FieldType]) -> list[list[str]]:
+    of = _first(fields)
+    names = [of[k] for k in (FieldType.GIVEN, FieldType.FAMILY) if k in of]
+    given = names[:1]
+    found = [names] if len(names) == 2 else []
+    found += [[c] for c, k in sorted(fields.items()) if k in (FieldType.DATE, FieldType.CODE, FieldType.EMAIL)]
+    found += [[of[FieldType.PHONE], *given]] if FieldType.PHONE in of else []
+    home = next((of[k] for k in (FieldType.ADDRESS, FieldType.ZIP) if k in of), None)
+    found += [[home, *given]] if home else []
+    further = (FieldType.NAME, FieldType.DEVICE, FieldType.PLACE, FieldType.PROPERTY, FieldType.TEXT, FieldType.FAMILY)
+    if len(found) < 2:
+        found += [[c] for c, k in sorted(fields.items()) if k in further and [c] not in found]
+    return found
+
+
+def _linker(
+    connection: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...], random: list[Floats], prior: float
+) -> Any:
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.CRITICAL)
+    api = DuckDBAPI(connection=connection)
+    table = api.register(connection.table("rec"), dataset_display_name="records_to_learn_from")
+    return Linker(table, splink_settings(comparisons, random, prior), log_level=None)
+
+
+def splink_settings(comparisons: tuple[Comparison, ...], random: list[Floats], prior: float) -> dict[str, Any]:
+    """Which Splink settings stand for our comparisons (term frequencies are weighed outside)?"""
+    made = []
+    for comparison, u in zip(comparisons, random, strict=True):
+        m = _start_m(comparison)
+        levels: list[dict[str, Any]] = [
+            {"sql_condition": comparison.unknown, "label_for_charts": "unknown", "is_null_level": True}
+        ]
+        for index, level in enumerate(comparison.levels):
+            at = comparison.number(index)
+            levels.append(_splink_level(level.sql, level.label, float(m[at]), float(u[at])))
+        levels.append(_splink_level("ELSE", "all else", float(m[1]), float(u[1])))
+        made.append({"output_column_name": comparison.name, "comparison_levels": levels})
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "rid",
+        "comparisons": made,
+        "blocking_rules_to_generate_predictions": [],
+        "probability_two_random_records_match": prior,
+        "retain_matching_columns": False,
+    }
+
+
+def _splink_level(sql: str, label: str, m: float, u: float) -> dict[str, Any]:
+    return {"sql_condition": sql, "label_for_charts": label, "m_probability": m, "u_probability": u}
+
+
+def _run_session(linker: Any, columns: list[str]) -> bool:
+    from splink import block_on
+    from splink.internals.exceptions import EMTrainingException
+
+    try:
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
+        )
+    except EMTrainingException:  # no pair agrees in these columns: nothing to learn here
+        return False
+    return True

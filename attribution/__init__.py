@@ -1,30 +1,30 @@
 """The maths of cause: which channels and plays deserve credit for a conversion. Arrays and tables in, tables out."""
 
 from attribution.errors import AttributionError
-from attribution.markov import (
-    conversion_probability,
-    pair_effects,
-    removal_effects,
+from attribution.incremental import KeptCounts
+from attribution.markov import conversion_probability, pair_effects, removal_effects
+from attribution.paths import UNATTRIBUTED, Paths, credit_to, from_lists, from_table, handle_direct, to_table, transform
+from attribution.rules import touch_credit
+from attribution.transitions import (
+    Transitions,
+    choose_order,
+    count_transitions,
     transition_matrix,
     transitions_from_table,
 )
-from attribution.paths import (
-    Paths,
-    Transitions,
-    count_transitions,
-    credit_to,
-    from_lists,
-    from_table,
-    handle_direct,
-    to_table,
-    transform,
-)
-from attribution.rules import touch_credit
+from attribution.uncertainty import Answer, Settings, attribute, attribute_counts
 
 __all__ = [
+    "UNATTRIBUTED",
+    "Answer",
     "AttributionError",
+    "KeptCounts",
     "Paths",
+    "Settings",
     "Transitions",
+    "attribute",
+    "attribute_counts",
+    "choose_order",
     "conversion_probability",
     "count_transitions",
     "credit_to",

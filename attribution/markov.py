@@ -19,7 +19,8 @@ from scipy.sparse import csr_array, eye_array
 from scipy.sparse.linalg import splu
 
 from attribution.errors import AttributionError
-from attribution.paths import CONVERSION, NULL, SEPARATOR, START, Flags, Floats, Transitions
+from attribution.paths import Flags, Floats
+from attribution.transitions import Transitions
 
 Variant = Literal["redirect", "fail", "detour"]
 Sparse: TypeAlias = "csr_array[np.float64, tuple[int, int]]"
@@ -35,64 +36,6 @@ MAX_SWEEPS = 3000
 COLUMN_BUDGET = 8_000_000  # numbers held at once while many removals are solved side by side
 DENSE_ALWAYS = 256  # states up to which a plain dense inverse is quickest
 DENSE_LIMIT = 20_000  # channels; one dense matrix of that side is 3.2 GB
-
-
-def transitions_from_table(table: pa.Table, *, channels: Sequence[str] = ()) -> Transitions:
-    """Which chain do counted transitions make, for instance those of a Cypher walk?
-
-    Columns: `from_state` and `to_state` (lists of channels, or text joined by " > "; START, CONVERSION, NULL by name;
-    of a `to_state` the last word counts), `count`, and `value` (USD, on rows to CONVERSION). The order is that of the
-    longest state. Rows of the same step add up, so corrections may come as negative rows; the sums may not be negative.
-    """
-    sources = [_state(state) for state in table["from_state"].to_pylist()]
-    nexts = [_state(state)[-1] for state in table["to_state"].to_pylist()]
-    order = max((len(state) for state in sources), default=1) or 1
-    names = tuple(dict.fromkeys([*channels, *(w for s in sources for w in s), *nexts]))
-    names = tuple(name for name in names if name not in (CONVERSION, NULL))
-    counts: dict[tuple[tuple[str, ...], str], list[float]] = {}
-    values = table["value"].to_pylist() if "value" in table.column_names else [0.0] * len(nexts)
-    for source, word, count, value in zip(sources, nexts, table["count"].to_pylist(), values, strict=True):
-        cell = counts.setdefault((source, word), [0.0, 0.0])
-        cell[0] += count
-        cell[1] += value or 0.0
-    if wrong := [key for key, (count, _) in counts.items() if count < 0]:
-        raise AttributionError(
-            f"the counts from {wrong[0][0]} to {wrong[0][1]} sum to less than 0: a step was undone twice"
-        )
-    return _assemble({key: cell for key, cell in counts.items() if cell[0] > 0}, names, order)
-
-
-def _state(state: str | Sequence[str] | None) -> tuple[str, ...]:
-    words = state.split(SEPARATOR) if isinstance(state, str) else list(state or ())
-    return tuple(word for word in words if word and word != START)
-
-
-def _assemble(
-    counts: dict[tuple[tuple[str, ...], str], list[float]], channels: tuple[str, ...], order: int
-) -> Transitions:
-    code = {name: i for i, name in enumerate(channels)}
-    moves = {key: (*key[0], key[1])[-order:] for key in counts if key[1] in code}
-    states = list(dict.fromkeys([(), *(key[0] for key in counts), *moves.values()]))
-    place = {state: i for i, state in enumerate(states)}
-    ends = np.zeros((3, len(states)))
-    for (source, word), (count, value) in counts.items():
-        if word == CONVERSION:
-            ends[:2, place[source]] += count, value
-        elif word == NULL:
-            ends[2, place[source]] += count
-    memory = [[-1] * (order - len(state)) + [code[word] for word in state] for state in states]
-    return Transitions(
-        channels=channels,
-        players=channels,
-        player_of=np.arange(len(channels)),
-        memory=np.array(memory, np.int64).reshape(-1, order),
-        source=np.array([place[key[0]] for key in moves], np.int64),
-        target=np.array([place[state] for state in moves.values()], np.int64),
-        counts=np.array([counts[key][0] for key in moves], np.float64),
-        conversions=ends[0],
-        value=ends[1],
-        nulls=ends[2],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +56,16 @@ def fit(transitions: Transitions) -> Chain:
     probability = transitions.counts / totals[transitions.source]
     moves = csr_array((probability, (transitions.source, transitions.target)), shape=(size, size))
     ends = np.stack([transitions.conversions, transitions.value, transitions.nulls], axis=1) / totals[:, None]
-    return Chain(moves, ends, _holds(transitions), transitions.order)
+    return Chain(moves, ends, holds(transitions), transitions.order)
 
 
-def _holds(transitions: Transitions) -> Flags:
-    holds = np.zeros((len(transitions.memory), len(transitions.players)), bool)
+def holds(transitions: Transitions) -> Flags:
+    """Which players does each state remember? State x player."""
+    held = np.zeros((len(transitions.memory), len(transitions.players)), bool)
     for column in transitions.memory.T:
         state = np.flatnonzero(column >= 0)
-        holds[state, transitions.player_of[column[state]]] = True
-    return holds
-
-
-def transition_matrix(transitions: Transitions) -> pa.Table:
-    """How likely is each step? Rows: from_state, to_state (text joined by " > "), count, probability."""
-    names = [SEPARATOR.join(transitions.channels[c] for c in row if c >= 0) or START for row in transitions.memory]
-    totals = transitions.totals
-    source = [transitions.source, np.flatnonzero(transitions.conversions), np.flatnonzero(transitions.nulls)]
-    counts = [transitions.counts, transitions.conversions[source[1]], transitions.nulls[source[2]]]
-    to_state = [names[t] for t in transitions.target] + [CONVERSION] * len(source[1]) + [NULL] * len(source[2])
-    left, count = np.concatenate(source), np.concatenate(counts)
-    from_state = [names[s] for s in left]
-    return pa.table(
-        {"from_state": from_state, "to_state": to_state, "count": count, "probability": count / totals[left]}
-    )
+        held[state, transitions.player_of[column[state]]] = True
+    return held
 
 
 def conversion_probability(transitions: Transitions) -> float:
@@ -172,10 +102,19 @@ def removal_effects(
     mean value of the conversions that end in its last state. 0 where nothing converts. Variants: see ESTIMANDS.
     """
     chain = fit(transitions)
-    if sets is None and variant == "redirect" and chain.order == 1 and _own_states(transitions):
+    if sets is None:
+        return chain_effects(transitions, chain, variant=variant)
+    return set_effects(chain, _removed(transitions, chain, sets), variant=variant)
+
+
+def chain_effects(
+    transitions: Transitions, chain: Chain, *, variant: Variant = "redirect", tolerance: float = 1e-15
+) -> Floats:
+    """The removal effects of every player in another chain over the same states, such as one drawn at random."""
+    if variant == "redirect" and chain.order == 1 and own_states(transitions):
         lost, whole = _lost_one_by_one(chain)
         return _ratio(_by_player(transitions, lost), whole)
-    return set_effects(chain, _removed(transitions, chain, sets), variant=variant)
+    return set_effects(chain, chain.holds, variant=variant, tolerance=tolerance)
 
 
 def set_effects(chain: Chain, removed: Flags, *, variant: Variant = "redirect", tolerance: float = 1e-15) -> Floats:
@@ -314,7 +253,8 @@ def _diagonal(factors: Floats, pivots: npt.NDArray[np.int32]) -> Floats:
     return diagonal
 
 
-def _own_states(transitions: Transitions) -> bool:
+def own_states(transitions: Transitions) -> bool:
+    """Is every player exactly one channel, so that order 1 has a closed form?"""
     return len(np.unique(transitions.player_of)) == len(transitions.channels)
 
 
@@ -324,9 +264,7 @@ def _by_player(transitions: Transitions, lost: Floats) -> Floats:
     return whole
 
 
-def _removed(transitions: Transitions, chain: Chain, sets: Sequence[Sequence[str]] | None) -> Flags:
-    if sets is None:
-        return chain.holds
+def _removed(transitions: Transitions, chain: Chain, sets: Sequence[Sequence[str]]) -> Flags:
     place = {player: i for i, player in enumerate(transitions.players)}
     if unknown := [name for names in sets for name in names if name not in place]:
         raise AttributionError(f"no player {unknown[0]!r} in these transitions; they have {', '.join(place)}")

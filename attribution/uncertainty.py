@@ -1,0 +1,260 @@
+"""Credit with its interval: never a point alone, and every answer says what its interval leaves out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import csr_array
+
+from attribution import markov, rules, shapley
+from attribution.errors import AttributionError
+from attribution.paths import UNATTRIBUTED, Codes, Floats, Paths
+from attribution.transitions import Transitions, count_transitions
+
+Method = Literal["markov", "shapley", rules.Rule]
+ALPHA = 0.1  # prior weight of a step that was seen; unseen steps keep probability 0
+CHUNK = 4_000_000  # numbers drawn at once
+
+CHAIN_LEAVES_OUT = (
+    "posterior of each state's next step (Dirichlet, alpha 0.1 on the steps that were seen). It leaves out: steps "
+    "never seen, whether a chain of this order describes the journeys, likeness among the journeys of one household, "
+    "how the values of jobs vary, and whether a channel causes the conversions that it meets"
+)
+BOOTSTRAP_LEAVES_OUT = (
+    "bootstrap by {unit}. It leaves out: whether the rule is the right one, touches that were never recorded, and "
+    "whether a channel causes the conversions that it takes part in"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How shall credit be computed? `half_life_days` and `direct` concern rules; order, variant, nulls the chains."""
+
+    order: int = 1
+    variant: markov.Variant = "redirect"
+    nulls: bool = True
+    half_life_days: float = 7.0
+    direct: str = "direct"
+    draws: int = 400
+    level: float = 0.9
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who gets which credit, how sure is that, and what does it mean?
+
+    `table`: player, share, share_low, share_high (of all conversions), conversions and value with _low and _high, rank,
+    rank_low, rank_high, rank_held (how often the rank stays when the data are redrawn). The last row, `unattributed`,
+    holds the conversions without a touch; all rows sum to `conversions` and `value`.
+    """
+
+    method: str
+    estimand: str
+    leaves_out: str
+    conversions: float
+    value: float
+    nulls: float
+    settings: Settings
+    table: pa.Table
+
+
+def attribute(paths: Paths, method: Method = "markov", settings: Settings | None = None) -> Answer:
+    """Which share of conversions and value does each player earn under this method, with 90 % intervals?"""
+    chosen = settings or Settings()
+    if method == "markov":
+        return attribute_counts(count_transitions(paths, chosen.order, nulls=chosen.nulls), chosen)
+    if method == "shapley":
+        estimand, share = shapley.ESTIMAND, shapley.touch_credit(paths)
+    elif method in get_args(rules.Rule):
+        estimand = rules.ESTIMANDS[method]
+        share = rules.touch_credit(paths, method, half_life_days=chosen.half_life_days, direct=chosen.direct)
+    else:
+        raise AttributionError(f"no method {method!r}; take markov, shapley, {', '.join(rules.ESTIMANDS)}")
+    totals = np.array([paths.conversions.sum(), paths.value.sum(), paths.nulls.sum()])
+    point, draws = _shared(paths, share), _bootstrap(paths, share, chosen)
+    unit = "journey, for these paths name no household" if paths.households is None else "household"
+    return _answer(
+        (method, estimand, BOOTSTRAP_LEAVES_OUT.format(unit=unit)), (paths.players, totals), (point, draws), chosen
+    )
+
+
+def attribute_counts(transitions: Transitions, settings: Settings | None = None) -> Answer:
+    """Which share does each player earn in the chain of these transition counts, with 90 % intervals?
+
+    The order is that of the counts. The posterior of every row of the chain is Dirichlet(counts + .1 on seen steps).
+    """
+    chosen = settings or Settings()
+    effects = markov.removal_effects(transitions, variant=chosen.variant)
+    ends = np.stack([transitions.conversions, transitions.value], axis=1)
+    whole = ends.sum(axis=0)
+    point = _with_unattributed(effects, ends[0], whole)
+    totals = np.append(whole, transitions.nulls.sum())
+    names = f"markov_{transitions.order}_{chosen.variant}", markov.ESTIMANDS[chosen.variant], CHAIN_LEAVES_OUT
+    return _answer(names, (transitions.players, totals), (point, _posterior(transitions, chosen)), chosen)
+
+
+def _answer(
+    words: tuple[str, str, str],
+    facts: tuple[tuple[str, ...], Floats],
+    shares: tuple[Floats, Floats],
+    settings: Settings,
+) -> Answer:
+    (players, totals), (point, draws) = facts, shares
+    tail = (1 - settings.level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    low, high = np.minimum(low, point), np.maximum(high, point)
+    columns = {
+        "player": [*players, UNATTRIBUTED],
+        "share": point[:, 0],
+        "share_low": low[:, 0],
+        "share_high": high[:, 0],
+    }
+    for place, word in enumerate(("conversions", "value")):
+        for suffix, part in (("", point), ("_low", low), ("_high", high)):
+            columns[word + suffix] = part[:, place] * totals[place]
+    columns |= rank_stability(point[:-1, 0], draws[:, :-1, 0], level=settings.level)
+    conversions, value, nulls = totals.tolist()
+    return Answer(*words, conversions, value, nulls, settings, pa.table(columns))
+
+
+def rank_stability(point: Floats, draws: Floats, *, level: float = 0.9) -> dict[str, pa.Array]:
+    """How firm is the order of the players? Rank 1 earns most; equals share the better rank; unattributed has none.
+
+    rank_low and rank_high hold `level` of the redrawn ranks; rank_held is how often the rank came out the same.
+    """
+    rank, tail = _ranks(point[None])[0], (1 - level) / 2
+    redrawn = np.concatenate([_ranks(part) for part in np.array_split(draws, max(1, draws.size * len(rank) // CHUNK))])
+    low = np.quantile(redrawn, tail, axis=0, method="lower").astype(int) if len(rank) else rank
+    high = np.quantile(redrawn, 1 - tail, axis=0, method="higher").astype(int) if len(rank) else rank
+    held = (redrawn == rank).mean(axis=0) if len(rank) else rank.astype(float)
+    columns = {"rank": rank, "rank_low": low, "rank_high": high, "rank_held": held}
+    return {word: pa.array([*column.tolist(), None]) for word, column in columns.items()}
+
+
+def _ranks(shares: Floats) -> Codes:
+    ascending = np.sort(shares, axis=1)
+    above = [
+        shares.shape[1] - np.searchsorted(row, own, side="right") for row, own in zip(ascending, shares, strict=True)
+    ]
+    return np.asarray(above, np.int64).reshape(shares.shape) + 1
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(part / np.where(whole > 0, whole, np.inf))
+
+
+def _with_unattributed(effects: Floats, untouched: Floats, whole: Floats) -> Floats:
+    """Shares of all conversions and value (... x player + 1 x 2); what no player earns stays unattributed."""
+    earned = markov.shares(effects)
+    some = earned.any(axis=-2) & (whole > 0)
+    rest = np.where(some, _ratio(untouched, whole), whole > 0)
+    return np.concatenate([earned * np.where(some, 1 - rest, 0.0)[..., None, :], rest[..., None, :]], axis=-2)
+
+
+def _posterior(transitions: Transitions, settings: Settings) -> Floats:
+    """Shares in chains drawn from the posterior: draws x player + 1 x 2."""
+    rng = np.random.default_rng(settings.seed)
+    closed = transitions.order == 1 and settings.variant == "redirect" and markov.own_states(transitions)
+    size = len(transitions.memory)
+    if closed and size - 1 <= markov.DENSE_ALWAYS:
+        per = max(1, CHUNK // size**2)
+        counts = [min(per, settings.draws - at) for at in range(0, settings.draws, per)]
+        return np.concatenate([_draw_closed(transitions, _rows(transitions, rng, count)) for count in counts])
+    return np.stack([_draw_one(transitions, rows, settings) for rows in _one_by_one(transitions, rng, settings.draws)])
+
+
+Rows = tuple[Floats, Floats]  # moves (draws x E) and ends (draws x S x 3: conversion, value, null) as probabilities
+
+
+def _one_by_one(transitions: Transitions, rng: np.random.Generator, draws: int) -> Iterator[Rows]:
+    return (_rows(transitions, rng, 1) for _ in range(draws))
+
+
+def _rows(transitions: Transitions, rng: np.random.Generator, draws: int) -> Rows:
+    size, cells = len(transitions.memory), (transitions.counts, transitions.conversions, transitions.nulls)
+    moves, converts, leaves = (
+        np.where(cell > 0, rng.standard_gamma(np.where(cell > 0, cell + ALPHA, 1.0), (draws, len(cell))), 0.0)
+        for cell in cells
+    )
+    place = np.arange(draws)[:, None] * size + transitions.source
+    total = np.bincount(place.ravel(), moves.ravel(), draws * size).reshape(draws, size) + converts + leaves
+    total = np.where(total > 0, total, 1.0)
+    worth = _ratio(transitions.value, transitions.conversions)
+    ends = np.stack([converts, converts * worth, leaves], axis=2) / total[:, :, None]
+    return moves / total[:, transitions.source], ends
+
+
+def _draw_closed(transitions: Transitions, rows: Rows) -> Floats:
+    (moves, ends), size = rows, len(transitions.memory)
+    dense = np.zeros((len(moves), size, size))
+    dense[:, transitions.source, transitions.target] = moves
+    lost, touched = markov.lost_without(dense[:, 0, 1:], dense[:, 1:, 1:], ends[:, 1:, :2])
+    effects = np.zeros((len(moves), len(transitions.players), 2))
+    effects[:, transitions.player_of[transitions.memory[1:, 0]]] = lost
+    return _with_unattributed(effects, ends[:, 0, :2], touched + ends[:, 0, :2])
+
+
+def _draw_one(transitions: Transitions, rows: Rows, settings: Settings) -> Floats:
+    (moves, ends), size = rows, len(transitions.memory)
+    matrix = csr_array((moves[0], (transitions.source, transitions.target)), shape=(size, size))
+    drawn = markov.Chain(matrix, ends[0], markov.holds(transitions), transitions.order)
+    effects = markov.chain_effects(transitions, drawn, variant=settings.variant, tolerance=1e-9)
+    return _with_unattributed(effects, ends[0, 0, :2], markov.yields(drawn)[0])
+
+
+def _credit_rows(paths: Paths, share: Floats) -> "csr_array[np.float64, tuple[int, int]]":
+    """Row x player + 1: how each row's conversions are divided; rows without a touch go to the last column."""
+    empty = np.flatnonzero(paths.lengths == 0)
+    row = np.concatenate([paths.rows, empty])
+    column = np.concatenate([paths.player_of[paths.codes], np.full(len(empty), len(paths.players))])
+    weight = np.concatenate([share, np.ones(len(empty))])
+    return csr_array((weight, (row, column)), shape=(len(paths), len(paths.players) + 1))
+
+
+def _shared(paths: Paths, share: Floats) -> Floats:
+    amounts = np.stack([paths.conversions, paths.value], axis=1)
+    return _ratio(np.asarray(_credit_rows(paths, share).T @ amounts), amounts.sum(axis=0))
+
+
+def _bootstrap(paths: Paths, share: Floats, settings: Settings) -> Floats:
+    """Shares when the converting households (or journeys) are drawn again with replacement: draws x player + 1 x 2."""
+    rng = np.random.default_rng(settings.seed)
+    credit, value, copies = _units(paths, _credit_rows(paths, share))
+    drawn = np.zeros((settings.draws, credit.shape[1], 2))
+    if not len(copies):
+        return drawn
+    owner = np.repeat(np.arange(len(copies)), copies)
+    per = max(1, CHUNK // len(copies))
+    for at in range(0, settings.draws, per):
+        weight = _resample(rng, owner, copies, min(per, settings.draws - at))
+        drawn[at : at + per, :, 0] = np.asarray(credit.T @ weight.T).T
+        drawn[at : at + per, :, 1] = np.asarray(value.T @ weight.T).T
+    return _ratio(drawn, drawn.sum(axis=1, keepdims=True))
+
+
+def _units(
+    paths: Paths, rows: "csr_array[np.float64, tuple[int, int]]"
+) -> tuple["csr_array[np.float64, tuple[int, int]]", "csr_array[np.float64, tuple[int, int]]", Codes]:
+    """What is drawn again: credit and value per unit, and how many equal copies of each unit there are."""
+    some = np.flatnonzero(paths.conversions > 0)
+    conversions, value, rows = paths.conversions[some], paths.value[some], rows[some]
+    if paths.households is None:
+        copies = np.rint(conversions).astype(np.int64)
+        if not np.allclose(copies, conversions):
+            raise AttributionError("the bootstrap draws whole conversions again: give whole numbers of conversions")
+        return rows, csr_array(rows.multiply((value / conversions)[:, None])), copies
+    found, household = np.unique(paths.households[some], return_inverse=True)
+    place = (household, np.arange(len(some)))
+    shape = (len(found), len(some))
+    credit, worth = csr_array((conversions, place), shape=shape) @ rows, csr_array((value, place), shape=shape) @ rows
+    return credit, worth, np.ones(len(found), np.int64)
+
+
+def _resample(rng: np.random.Generator, owner: Codes, copies: Codes, draws: int) -> Floats:
+    if len(copies) * 4 < len(owner):
+        return rng.multinomial(len(owner), copies / len(owner), draws).astype(np.float64)
+    picks = rng.integers(len(owner), size=(draws, len(owner)))
+    return np.stack([np.bincount(owner[pick], minlength=len(copies)) for pick in picks]).astype(np.float64)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from graph_service.app import create_app
 from graph_service.errors import BrokenLibrary
 from graph_service.graph import library
+from graph_service.settings import Settings
+from tools import docs
 from tools import house_rules as rules
 from tools.cypher_words import Vocabulary, undeclared
 
@@ -158,3 +161,26 @@ def test_every_pin_has_hashes_and_no_download_address(name: str) -> None:
     assert all("==" in pin and pin.endswith("\\") for pin in pins), "every pin is exact and followed by hashes"
     assert "://" not in text
     assert not re.search(r"^\s*-(?!-hash=sha256:)", text, re.MULTILINE), "no option but --hash"
+
+
+def test_every_answer_of_many_rows_comes_in_order(tmp_path: Path) -> None:
+    query = tmp_path / "identity" / "persons.cypher"
+    query.parent.mkdir()
+    statement = "MATCH (p:Person {tenant: $tenant}) RETURN p.last_name AS name"
+    query.write_text(f"{HEADER}// param tenant STRING whose\n// returns name STRING\n{statement}")
+    assert rules.unordered(library.load(tmp_path))
+    assert rules.unordered(library.load()) == []
+
+
+def test_every_caller_that_a_query_names_is_there() -> None:
+    queries = library.load()
+    assert rules.strange_calls(queries, routes=[], commands=[])
+    paths = create_app(Settings()).openapi()["paths"]
+    routes = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+    assert rules.strange_calls(queries, routes, docs.commands()) == []
+
+
+def test_every_query_that_python_names_is_there_and_every_query_is_named() -> None:
+    queries = library.load()
+    assert len(rules.strange_names(queries, {"a.py": "name = 'identity.no_such_query'"})) > 1
+    assert rules.strange_names(queries, rules.sources(".py", "graph_service")) == []

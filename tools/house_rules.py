@@ -25,6 +25,7 @@ ENGINE_PACKAGES = {"neo4j", "neo4j_python_migrations", "arcadedb_embedded", "py2
 MAY_NAME_AN_ENGINE = ("graph_service/graph/", "graph_service/settings.py", "graph_service/analyst.py")
 STATEMENT = re.compile(r"\b(MATCH|MERGE|CREATE)\s*\(\s*\w*\s*[:{)]")
 INDEX = re.compile(r"\bFOR\s*[^{]*?\b(?:ON|REQUIRE)\s*(?:EACH\s*)?[(\[]?\s*\w+\.(\w+)", re.IGNORECASE)
+CLAIM = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|stormgraph)\s")
 UNREPEATABLE = re.compile(r"\b(datetime|date|localdatetime|timestamp|rand|randomUUID)\s*\(\s*\)|\b(elementId|id)\s*\(")
 
 Sources = Mapping[str, str]
@@ -203,3 +204,39 @@ def without_example(library: Library) -> list[str]:
         elif not wanted <= shown:
             found.append(f"{query.path.name}: its example lacks {', '.join(sorted(wanted - shown))}")
     return found
+
+
+def unordered(library: Library) -> list[str]:
+    """Reads whose rows come in no order, or whose pages have no end; one node found by its key needs neither."""
+    found = []
+    for query in library:
+        kinds = {param.type for param in query.params}
+        one = "KEY" in kinds and not kinds & {"END", "KEYS"}
+        if query.mode == "read" and not one and not re.search(r"\bORDER\s+BY\b", query.text, re.IGNORECASE):
+            found.append(f"{query.name}: may return many rows, in no order")
+        if query.mode == "read" and "END" in kinds and not re.search(r"\bLIMIT\b", query.text, re.IGNORECASE):
+            found.append(f"{query.name}: walks a range of keys without a LIMIT")
+    return found
+
+
+def strange_calls(library: Library, routes: Iterable[str], commands: Iterable[str]) -> list[str]:
+    """Headers whose `calls` names a route (`GET /v1/...`) or a command (`stormgraph ...`) that is not there."""
+    known = {*routes, *(f"stormgraph {command}" for command in commands)}
+    claims = ((query.name, call) for query in library for call in query.calls if CLAIM.match(call))
+    return [f"{name}: calls {call}, which is not there" for name, call in claims if call not in known]
+
+
+def strange_names(library: Library, files: Sources) -> list[str]:
+    """Query names in Python that no file answers to, and queries that no Python calls (an analyst's own need none)."""
+    names = {query.name for query in library}
+    rooms = {name.partition(".")[0] for name in names}
+    found, called = [], set()
+    for path, text in files.items():
+        for line, said in spoken(ast.parse(text)):
+            room, _, rest = said.partition(".")
+            if room in rooms and re.fullmatch(r"[a-z_]+", rest):
+                called.add(said)
+                if said not in names:
+                    found.append(f"{path}:{line}: there is no query {said}")
+    idle = sorted(name for name in names - called if not name.startswith("exploration."))
+    return found + [f"{name}: no Python calls it" for name in idle]

@@ -1,0 +1,158 @@
+"""The HTTP facade: the rooms' routes, the probes, and one place where errors become answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+
+from graph_service import logs
+from graph_service.auth import KeyRing
+from graph_service.catalogue.routes import router as catalogue
+from graph_service.errors import BadInput, ServiceError
+from graph_service.graph import library
+from graph_service.graph.engines import engine_for
+from graph_service.graph.store import Store
+from graph_service.identity.routes import router as identity
+from graph_service.metrics import Traffic, template
+from graph_service.problems import MEDIA_TYPE, problem, written
+from graph_service.settings import Settings
+from graph_service.tenants import service as tenants
+
+log = logs.get("app")
+DOCS = Path(__file__).with_name("docs.html")
+CLOSED = "default-src 'none'; frame-ancestors 'none'"
+DOCS_POLICY = (
+    "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "name", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "name": {"type": "string", "description": "The machine name of what went wrong."},
+        "detail": {"type": "string", "description": "What to do next."},
+        "request_id": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "Where the request does not fit."},
+    },
+}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    status: {"description": says, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+    for status, says in {
+        401: "No valid API key.",
+        403: "The key lacks the scope.",
+        404: "Not known to this tenant.",
+        422: "The request cannot be used as it is.",
+        503: "The graph engine does not answer; see Retry-After.",
+        504: "The query was cut off at its time limit.",
+    }.items()
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service as an ASGI application; the graph is opened when it starts and closed when it stops."""
+    app = FastAPI(
+        title="StormGraph",
+        version=version("stormgraph"),
+        summary="Who is behind an identifier, and who lives together.",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    registry = app.state.registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    app.add_middleware(Traffic, registry=registry)
+    for room in (identity, catalogue):
+        app.include_router(room, responses=ANSWERS)
+    _add_probes(app)
+    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _no_route)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The service with the environment's settings, for `uvicorn --factory`."""
+    settings = Settings()
+    logs.configure(settings)
+    return create_app(settings)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    engine = engine_for(settings)
+    await engine.open()
+    try:
+        store = app.state.store = Store(engine, library.load(), settings)
+        await tenants.prepare(store)
+        app.state.key_ring = KeyRing(store)
+        log.info("ready", engine=engine.name, queries=len(store.library))
+        yield
+    finally:
+        await engine.close()
+
+
+def _add_probes(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["operations"])
+    async def healthz() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["operations"], responses={503: ANSWERS[503]})
+    async def readyz(request: Request) -> dict[str, str]:
+        """The graph engine answers; 503 with Retry-After while it does not."""
+        await request.app.state.store.engine.ping()
+        return {"status": "ready"}
+
+    @app.get("/metrics", tags=["operations"], response_class=Response)
+    async def metrics(request: Request) -> Response:
+        """Counts and timings in Prometheus' text form, by route; nothing of any tenant."""
+        return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        """A page that reads openapi.json aloud."""
+        return HTMLResponse(DOCS.read_text(encoding="utf-8"), headers={"content-security-policy": DOCS_POLICY})
+
+
+def _id_of(request: Request) -> str:
+    return str(request.scope.get("request_id", ""))
+
+
+async def _service_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("service_error", name=error.name, route=template(request.scope), request_id=_id_of(request))
+    return problem(error, _id_of(request))
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    """What does not fit, and where; never the value itself, which may be personal."""
+    assert isinstance(error, RequestValidationError)
+    errors = [{"at": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()[:20]]
+    first = errors[0] if errors else {"at": "the request", "problem": "does not fit"}
+    return problem(BadInput(f"{first['at']}: {first['problem']}."), _id_of(request), errors=errors)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    detail = {404: "There is no such route: `/docs` lists them.", 405: "This route takes another method."}
+    says = detail.get(error.status_code, str(error.detail))
+    answer = written(name, error.status_code, says, request_id=_id_of(request))
+    answer.headers.update(error.headers or {})
+    return answer

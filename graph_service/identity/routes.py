@@ -1,0 +1,132 @@
+"""Identity over HTTP: who is behind an identifier, who is in a household."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from graph_service.auth import Caller, requires
+from graph_service.identity import schemas as say
+from graph_service.identity import service
+from graph_service.identity.service import View
+
+router = APIRouter(prefix="/v1", tags=["identity"])
+READS = requires("identity:read")
+Asker = Annotated[Caller, READS]
+OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-000000000001"])]
+
+
+def _view(request: Request, caller: Caller) -> View:
+    return View(request.app.state.store, caller.tenant, caller.sees_personal_data)
+
+
+@router.post("/identity/resolve")
+async def resolve(request: Request, caller: Asker, body: say.ResolveRequest) -> say.ResolveAnswer:
+    """Who is behind these identifiers?
+
+    A person is answered only if exactly one carries every identifier that was found. A shared landline or a family
+    e-mail answers `ambiguous: true`, the household if all leading candidates share it, and the ranked candidates.
+    Nothing found is an answer too: no candidates.
+
+    ```
+    curl $URL/v1/identity/resolve -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+      -d '{"identifiers": [{"kind": "email", "value": "jane@example.com"}, {"kind": "phone", "value": "214-555-0101"}]}'
+    {"person_id": "0193...", "household_id": "0193...", "strength": 0.97, "ambiguous": false, "candidates": [...],
+     "evidence": [{"kind": "email", "value": "j***@example.com", "found": true, "persons": 1, "strength": 1.0}, ...],
+     "query": {"name": "identity.resolve_identifiers", "parameters": {...}, "as_of": "2026-11-21T12:00:00.000Z"}}
+    ```
+    """
+    return await service.resolve(_view(request, caller), body.identifiers)
+
+
+@router.post("/identity/resolve/batch")
+async def resolve_batch(request: Request, caller: Asker, body: say.ResolveBatchRequest) -> say.ResolveBatchAnswer:
+    """The same for up to 500 questions at once; the results come in the order of the items.
+
+    ```
+    curl $URL/v1/identity/resolve/batch -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+      -d '{"items": [{"identifiers": [{"kind": "email", "value": "jane@example.com"}]},
+                     {"identifiers": [{"kind": "cookie_id", "value": "GA1.2.77"}]}]}'
+    {"results": [{"person_id": "0193...", ...}, {"person_id": null, "candidates": [], ...}], "query": {...}}
+    ```
+    """
+    return await service.resolve_batch(_view(request, caller), body.items)
+
+
+@router.get("/identity/{identifier:path}")
+async def resolve_one(
+    request: Request,
+    caller: Asker,
+    identifier: Annotated[str, Path(description="`kind:value`, percent-encoded.", examples=["email:jane@example.com"])],
+) -> say.ResolveAnswer:
+    """Who is behind one identifier? 404 where it leads to nobody.
+
+    ```
+    curl $URL/v1/identity/email:jane%40example.com -H "Authorization: Bearer $KEY"
+    {"person_id": "0193...", "household_id": "0193...", "strength": 1.0, "ambiguous": false, ...}
+    ```
+    """
+    return await service.resolve_one(_view(request, caller), identifier)
+
+
+@router.get("/persons/{person_id}")
+async def person(request: Request, response: Response, caller: Asker, person_id: OwnId) -> say.Person:
+    """One person; names are masked without `pii:read`. The id of a person that was merged answers its survivor.
+
+    ```
+    curl $URL/v1/persons/$PERSON -H "Authorization: Bearer $KEY"
+    {"person_id": "0193...", "requested_id": "0193...", "first_name": "j***", "records": 7, ...}
+    ```
+    """
+    answer = await service.person(_view(request, caller), person_id)
+    response.headers["etag"] = f'"{answer.version}"'
+    return answer
+
+
+@router.get("/persons/{person_id}/identifiers")
+async def person_identifiers(request: Request, caller: Asker, person_id: OwnId) -> say.PersonIdentifiers:
+    """By what a person is known, the surest first; personal values are masked without `pii:read`.
+
+    ```
+    curl $URL/v1/persons/$PERSON/identifiers -H "Authorization: Bearer $KEY"
+    {"person_id": "0193...", "identifiers": [{"kind": "email", "value": "j***@example.com", "strength": 1.0, ...}], ...}
+    ```
+    """
+    return await service.person_identifiers(_view(request, caller), person_id)
+
+
+@router.get("/households/{household_id}")
+async def household(request: Request, response: Response, caller: Asker, household_id: OwnId) -> say.Household:
+    """One household and where it lives; the street is masked without `pii:read`.
+
+    ```
+    curl $URL/v1/households/$HOUSEHOLD -H "Authorization: Bearer $KEY"
+    {"household_id": "0193...", "kind": "family", "persons": 3, "home": {"city": "dallas", "zip": "75209", ...}, ...}
+    ```
+    """
+    answer = await service.household(_view(request, caller), household_id)
+    response.headers["etag"] = f'"{answer.version}"'
+    return answer
+
+
+@router.get("/households/{household_id}/members")
+async def household_members(request: Request, caller: Asker, household_id: OwnId) -> say.Members:
+    """Who belongs to a household today, those with most records first.
+
+    ```
+    curl $URL/v1/households/$HOUSEHOLD/members -H "Authorization: Bearer $KEY"
+    {"household_id": "0193...", "members": [{"person_id": "0193...", "first_name": "j***", "since": "2019-05-01"}], ...}
+    ```
+    """
+    return await service.household_members(_view(request, caller), household_id)
+
+
+@router.get("/households/{household_id}/identifiers")
+async def household_identifiers(request: Request, caller: Asker, household_id: OwnId) -> say.HouseholdIdentifiers:
+    """By what the members of a household are known today, the most shared first.
+
+    ```
+    curl $URL/v1/households/$HOUSEHOLD/identifiers -H "Authorization: Bearer $KEY"
+    {"household_id": "0193...", "identifiers": [{"kind": "phone", "value": "+1***0101", "persons": 2, ...}], ...}
+    ```
+    """
+    return await service.household_identifiers(_view(request, caller), household_id)

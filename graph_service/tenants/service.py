@@ -1,0 +1,106 @@
+"""Tenants and their API keys: made, listed, revoked; and whether the graph is ready for them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from graph_service import logs
+from graph_service.errors import NotFound
+from graph_service.graph import keys, migrations
+from graph_service.graph.engines import Engine
+from graph_service.graph.store import Store
+from graph_service.tenants import model
+from graph_service.tenants.schemas import ApiKey, NewApiKey, Tenant
+
+log = logs.get("tenants")
+
+
+async def prepare(store: Store) -> None:
+    """Is the graph up to date? The embedded engine is brought up to date; another must have been: raises Refused."""
+    engine = store.engine
+    databases = [engine.control_database]
+    await _ready(engine, databases[0])
+    for tenant in await listed(store):
+        database = engine.database_of(tenant.tenant)
+        if database not in databases:
+            databases.append(database)
+            await _ready(engine, database)
+
+
+async def migrate(store: Store) -> dict[str, list[str]]:
+    """Bring the control database and every tenant's up to date; answers the files applied to each database."""
+    engine = store.engine
+    done = {engine.control_database or "": await migrations.apply(engine, engine.control_database)}
+    for tenant in await listed(store):
+        database = engine.database_of(tenant.tenant)
+        if (database or "") not in done:
+            done[database or ""] = await migrations.apply(engine, database)
+    return done
+
+
+async def add(store: Store, slug: str, *, name: str = "") -> Tenant:
+    """Make a tenant: its database, the migrations, its entry. The same again changes nothing. Raises BadInput."""
+    keys.check_tenant(slug)
+    engine = store.engine
+    await engine.create_tenant_database(slug)
+    await migrations.apply(engine, engine.control_database)
+    if engine.database_of(slug) != engine.control_database:
+        await migrations.apply(engine, engine.database_of(slug))
+    rows = await store.write(slug, "tenants.register_tenant", name=name, now=_now())
+    log.info("tenant_registered", tenant=slug)
+    return Tenant.model_validate(rows[0])
+
+
+async def listed(store: Store) -> list[Tenant]:
+    """Every tenant, by slug."""
+    found: list[Tenant] = []
+    while True:
+        after = found[-1].tenant if found else ""
+        rows = await store.read("", "tenants.tenants", after=after)
+        found += [Tenant.model_validate(row) for row in rows]
+        if not rows:
+            return found
+
+
+async def require(store: Store, slug: str) -> Tenant:
+    """The tenant of this slug. Raises NotFound, and says how to make one."""
+    row = await store.read_one(keys.check_tenant(slug), "tenants.tenant")
+    if row is None:
+        raise NotFound(f"There is no tenant '{slug}': `stormgraph tenants add {slug}` makes it.")
+    return Tenant.model_validate(row)
+
+
+async def add_key(store: Store, slug: str, *, scopes: Sequence[str], label: str = "") -> NewApiKey:
+    """Hand out an API key; its text is in the answer and nowhere else. Raises NotFound, BadInput."""
+    chosen = model.check_scopes(list(scopes))
+    await require(store, slug)
+    token = model.mint_token(slug)
+    shown = {"key_id": token.key_id, "label": label, "scopes": chosen, "created_at": _now()}
+    sealed = model.seal(model.sealing_secret(store.settings), token.text)
+    await store.write(slug, "tenants.save_api_key", own=token.key_id, content={**shown, "seal": sealed})
+    log.info("key_made", tenant=slug, key_id=token.key_id, scopes=chosen)
+    return NewApiKey.model_validate({**shown, "token": token.text})
+
+
+async def list_keys(store: Store, slug: str) -> list[ApiKey]:
+    """The API keys of a tenant, revoked ones too. Raises NotFound."""
+    await require(store, slug)
+    return [ApiKey.model_validate(row) for row in await store.read(slug, "tenants.api_keys")]
+
+
+async def revoke_key(store: Store, slug: str, key_id: str) -> ApiKey:
+    """Stop a key: every server refuses it within two seconds. Again changes nothing. Raises NotFound."""
+    if not await store.write(slug, "tenants.revoke_api_key", own=key_id, now=_now()):
+        raise NotFound(f"Tenant '{slug}' has no key '{key_id}': `stormgraph keys list --tenant {slug}` names them.")
+    log.info("key_revoked", tenant=slug, key_id=key_id)
+    return next(key for key in await list_keys(store, slug) if key.key_id == key_id)
+
+
+async def _ready(engine: Engine, database: str | None) -> None:
+    if engine.name == "embedded":
+        await migrations.apply(engine, database)
+    else:
+        await migrations.require_current(engine, database)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

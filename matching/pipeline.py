@@ -16,6 +16,7 @@ from matching.blocking import block, rules_for
 from matching.clusters import Judgement, Limits, Matches, Partition, Records, components, decide
 from matching.comparisons import comparisons_for
 from matching.household_class import learn_classes, source_penalties
+from matching.households import households
 from matching.links import (
     Frequencies,
     Graded,
@@ -45,13 +46,17 @@ SCORE_FLOOR = -12.0
 class MatchResult:
     """The answer of a run, in the row numbers of the records handed in.
 
-    links: left, right, weight (log-odds, bits), probability. persons: a number per row. merges: evidence per merge.
+    links: left, right, weight (log-odds, bits), probability. persons: a number per row; households: a number per
+    person; kinds: per household "family" or "group_quarters"; living: the evidence per person. merges: per merge.
     quarantined: what tripped a limit, with its reason. card: parameters, data profile, traps, timings.
     """
 
     model: Model
     links: pa.Table
     persons: Ints
+    households: Ints
+    kinds: list[str]
+    living: pa.Table
     merges: pa.Table
     quarantined: list[dict[str, Any]]
     card: dict[str, Any]
@@ -130,7 +135,7 @@ def match(  # noqa: PLR0913  one door with named knobs
             rarity = frequencies(connection, *_current_counts(run, model))
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
         matches = _matches(run, model, rarity, scored=scored, limits=limits)
-    return _answer(run, model, matches, judgements=judgements, limits=limits)
+        return _answer(run, model, matches, judgements=judgements, limits=limits)
 
 
 def _learn(run: _Run) -> Model:
@@ -225,7 +230,9 @@ def _answer(
         partition = decide(Records(keys, run.sources, penalties), matches, judgements, limits)
     persons = np.empty(run.rows, np.int64)
     persons[run.order] = partition.persons
-    with run.stage("links", 0.9):
+    with run.stage("households", 0.85):
+        homes = households(run.connection, run.records, partition.persons, limits)
+    with run.stage("links", 0.95):
         links = _links(run, matches, limits)
     card = {
         **model.card,
@@ -235,7 +242,9 @@ def _answer(
         "blocking": run.blocked,
         "seconds": run.seconds,
     }
-    return MatchResult(model, links, persons, _merges(run, model, partition), [], card)
+    return MatchResult(
+        model, links, persons, homes.household, homes.kind, homes.evidence, _merges(run, model, partition), [], card
+    )
 
 
 class _Keys(Sequence[tuple[str, str]]):

@@ -1,0 +1,252 @@
+"""Who lives together? Persons choose a home by their addresses over time and by where their kin live.
+
+1. A dwelling is an address with its unit and zip; its spellings are one where a person or a surname stands at both.
+2. Each record votes for its dwelling, late records more than early ones.
+3. A person goes where its own votes and those of its kin (same surname, shared phone, e-mail or property) are
+   strongest; kin alone place a person without an address.
+4. A dwelling with more persons than a household may have, or with many persons of as many surnames, is group quarters:
+   each person there keeps a household of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matching.clusters import Limits
+
+__all__ = ["Households", "households"]
+
+Ints = npt.NDArray[np.int64]
+COLUMNS = ("street_address", "unit", "zip", "last_name", "phone", "email", "property_id", "seen_at")
+HALF_LIFE_DAYS = 365.0
+KIN_WEIGHT, CONTACT_WEIGHT, MOST_KIN = 0.5, 0.7, 2.0
+CROWD, MANY_SURNAMES = 8, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Households:
+    """household: a number per person; kind: "family" or "group_quarters" per household number.
+
+    evidence, one row per person: person, household, own (share of its votes for this home), kin (votes of its surname
+    there), contacts (votes of those it shares a phone, e-mail or property with), persons (how many live there).
+    """
+
+    household: Ints
+    kind: list[str]
+    evidence: pa.Table
+
+
+def households(connection: duckdb.DuckDBPyConnection, records: pa.Table, persons: Ints, limits: Limits) -> Households:
+    """Which household does each person live in? `persons` holds a person number (0, 1, ...) per record."""
+    count = int(persons.max()) + 1 if len(persons) else 0
+    _load(connection, records, persons)
+    _dwellings(connection)
+    _votes(connection)
+    _choices(connection, limits)
+    chosen = connection.execute("select person, dwelling, own, kin, contacts from choices order by person").fetchnumpy()
+    return _grouped(connection, chosen, count=count, limits=limits)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, records: pa.Table, persons: Ints) -> None:
+    missing = pa.nulls(records.num_rows, pa.string())
+    columns = {c: records.column(c) if c in records.column_names else missing for c in COLUMNS}
+    connection.register("lived", pa.table({"person": persons, **columns}))
+    connection.execute(
+        """create or replace temp table lived_in as select person, last_name as family, phone, email, property_id,
+        street_address || coalesce(' # ' || unit, '') as home, street_address as address, unit, zip,
+        try_cast(seen_at as timestamptz) as seen from lived"""
+    )
+    connection.unregister("lived")
+
+
+def _dwellings(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `spelt(home, zip, dwelling)`: which dwelling does each spelling of an address mean?"""
+    connection.execute(
+        """create or replace temp table spellings as
+        with counted as (
+            select home, zip, any_value(address) as address, any_value(unit) as unit, count(*) as seen
+            from lived_in where home is not null group by home, zip)
+        select *, row_number() over (order by seen desc, home, zip) - 1 as spelling,
+            first_value(zip) over (partition by home order by zip is null, seen desc, zip) as usual_zip from counted"""
+    )
+    same = [_same_home_sql(), _one_unit_sql(), _shared_person_sql(), _shared_surname_sql()]
+    pairs = connection.execute(" union ".join(same)).fetchnumpy()
+    count = int(connection.execute("select count(*) from spellings").fetchall()[0][0])
+    labels = _joined(count, np.asarray(pairs["a"], np.int64), np.asarray(pairs["b"], np.int64))
+    connection.register("labels", pa.table({"spelling": np.arange(count), "dwelling": labels}))
+    connection.execute(
+        """create or replace temp table spelt as
+        select home, zip, dwelling from spellings join labels using (spelling)"""
+    )
+    connection.unregister("labels")
+
+
+def _joined(count: int, a: Ints, b: Ints) -> Ints:
+    graph = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def _same_home_sql() -> str:
+    """One home text with no zip, or with a rare zip a slip away from its usual one, is the usual home."""
+    return """select a.spelling as a, b.spelling as b from spellings a join spellings b
+        on a.home = b.home and b.zip = b.usual_zip
+        where a.spelling <> b.spelling and (a.zip is null or (a.seen * 3 <= b.seen
+            and damerau_levenshtein(a.zip, b.zip) <= 2))"""
+
+
+def _one_unit_sql() -> str:
+    """An address given once with and otherwise without its only unit is one home."""
+    return """select a.spelling as a, b.spelling as b from spellings a join spellings b
+        on a.address = b.address and a.zip is not distinct from b.zip
+        where a.unit is null and b.unit is not null
+        and (select count(distinct unit) from spellings c where c.address = a.address) = 1"""
+
+
+def _near_sql() -> str:
+    return """case when abs(length(a.home) - length(b.home)) <= 2 then
+        case when jaro_winkler_similarity(a.home, b.home) >= 0.88 then damerau_levenshtein(a.home, b.home) <= 2
+        else false end else false end"""
+
+
+def _shared_person_sql() -> str:
+    """Two near spellings at which one person stands are one home, unless both are well attested."""
+    return f"""select a.spelling as a, b.spelling as b from
+        (select distinct person, s.* from lived_in join spellings s using (home)) a join
+        (select distinct person, s.* from lived_in join spellings s using (home)) b
+        on a.person = b.person and a.spelling > b.spelling where a.seen <= 2 and {_near_sql()}"""
+
+
+def _shared_surname_sql() -> str:
+    """A spelling seen once, near another one where the same surname lives, is a slip of the pen."""
+    parts = []
+    for key in ("split_part(s.address, ' ', 1)", "substr(s.address, instr(s.address, ' '))"):
+        side = f"""(select distinct family, {key} as key, s.spelling, s.home, s.seen
+            from lived_in join spellings s using (home) where family is not null)"""
+        parts.append(
+            f"""select a.spelling as a, b.spelling as b from {side} a join {side} b
+            on a.family = b.family and a.key = b.key and a.spelling > b.spelling where a.seen = 1 and {_near_sql()}"""
+        )
+    return " union ".join(parts)
+
+
+def _votes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `votes(person, dwelling, share)`: how much of a person's evidence is for each dwelling; and `kinship`."""
+    connection.execute(
+        f"""create or replace temp table votes as
+        with cast_votes as (
+            select person, dwelling, sum(case when seen is null then 1.0 else
+                pow(0.5, date_diff('day', seen, max_seen) / {HALF_LIFE_DAYS}) end) as weight
+            from (select *, max(seen) over (partition by person) as max_seen from lived_in) l
+            join spelt s on s.home = l.home and s.zip is not distinct from l.zip group by person, dwelling)
+        select person, dwelling, weight / sum(weight) over (partition by person) as share from cast_votes"""
+    )
+    connection.execute(
+        """create or replace temp table surnames as
+        select person, family from (select person, family, row_number() over
+            (partition by person order by count(*) desc, family) as place
+            from lived_in where family is not null group by person, family) where place = 1"""
+    )
+
+
+def _contacts_sql(limits: Limits) -> str:
+    """Which persons share a phone, an e-mail or a property with which (values of a crowd are no sign of kinship)?"""
+    parts = []
+    for column in ("phone", "email", "property_id"):
+        parts.append(
+            f"""select distinct person, '{column}:' || {column} as contact from lived_in where {column} is not null
+            and {column} in (select {column} from lived_in group by {column}
+                having count(distinct person) between 2 and {min(limits.household, CROWD)})"""
+        )
+    return " union all ".join(parts)
+
+
+def _choices(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Table `choices(person, dwelling, own, kin, contacts)`: where does each person live, and why?"""
+    connection.execute(f"create or replace temp table contacts as {_contacts_sql(limits)}")
+    connection.execute(
+        f"""create or replace temp table choices as
+        with related as (
+            select distinct a.person, b.person as other from contacts a join contacts b using (contact)
+            where a.person <> b.person),
+        by_contact as (
+            select r.person, v.dwelling, least(sum(v.share), {MOST_KIN}) as contacts
+            from related r join votes v on v.person = r.other group by r.person, v.dwelling),
+        by_name as (
+            select dwelling, family, sum(share) as mass from votes join surnames using (person) group by all),
+        options as (
+            select person, dwelling from votes union select person, dwelling from by_contact),
+        weighed as (
+            select o.person, o.dwelling, coalesce(v.share, 0.0) as own,
+                least(greatest(coalesce(n.mass, 0.0) - coalesce(v.share, 0.0), 0.0), {MOST_KIN}) as kin,
+                coalesce(c.contacts, 0.0) as contacts
+            from options o left join votes v using (person, dwelling) left join by_contact c using (person, dwelling)
+            left join surnames s on s.person = o.person
+            left join by_name n on n.dwelling = o.dwelling and n.family = s.family)
+        select person, dwelling, own, kin, contacts from (select *, row_number() over (partition by person order by
+            round(own + {KIN_WEIGHT} * kin + {CONTACT_WEIGHT} * contacts, 9) desc, own desc, dwelling) as place
+            from weighed) where place = 1"""
+    )
+
+
+def _grouped(
+    connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, npt.NDArray[np.float64]], *, count: int, limits: Limits
+) -> Households:
+    """Number the households by their first person; undo the crowded ones."""
+    person = np.asarray(chosen["person"], np.int64)
+    group = np.arange(count) + int(np.max(chosen["dwelling"], initial=0)) + 1
+    group[person] = np.asarray(chosen["dwelling"], np.int64)
+    homeless = np.setdiff1d(np.arange(count), person)
+    group = _by_contact(connection, group, homeless, limits)
+    _, group, size = np.unique(group, return_inverse=True, return_counts=True)
+    family = connection.execute("select person, family from surnames order by person").fetchnumpy()
+    crowded = (size > limits.household) | _many_surnames(group, size, family)
+    group = np.where(crowded[group], np.arange(count) + len(size), group)
+    quarters = group >= len(size)
+    number, household = _first_seen(group)
+    kind = np.full(number, "family", dtype=object)
+    kind[household[quarters]] = "group_quarters"
+    columns: dict[str, npt.NDArray[np.generic]] = {"person": np.arange(count), "household": household}
+    for name in ("own", "kin", "contacts"):
+        values = np.zeros(count)
+        values[person] = chosen[name]
+        columns[name] = np.where(quarters & (name != "own"), 0.0, values)
+    columns["persons"] = np.bincount(household, minlength=number)[household]
+    return Households(household, kind.tolist(), pa.table(columns))
+
+
+def _by_contact(connection: duckdb.DuckDBPyConnection, group: Ints, homeless: Ints, limits: Limits) -> Ints:
+    """Persons of whom no address is known live with those who share their phone or e-mail."""
+    found = connection.execute("select contact, person from contacts order by contact, person").fetchnumpy()
+    person = np.asarray(found["person"], np.int64)
+    here = np.isin(person, homeless)
+    contact = np.unique(np.asarray(found["contact"], dtype=object)[here].astype(str), return_inverse=True)[1]
+    person = person[here]
+    first = np.full(int(contact.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, contact, person)
+    labels = _joined(len(group), first[contact], person)
+    lowest = np.full(len(group), np.iinfo(np.int64).max)
+    np.minimum.at(lowest, labels, np.arange(len(group)))
+    moved = group.copy()
+    moved[homeless] = group[lowest[labels[homeless]]]
+    return moved
+
+
+def _many_surnames(group: Ints, size: Ints, family: Mapping[str, npt.NDArray[np.object_]]) -> npt.NDArray[np.bool_]:
+    person = np.asarray(family["person"], np.int64)
+    names = np.unique(np.asarray(family["family"], dtype=object).astype(str), return_inverse=True)[1]
+    distinct = np.unique(np.stack([group[person], names], axis=1), axis=0)[:, 0] if len(person) else group[:0]
+    surnames = np.bincount(distinct, minlength=len(size))
+    return (size > CROWD) & (surnames >= MANY_SURNAMES * size)
+
+
+def _first_seen(group: Ints) -> tuple[int, Ints]:
+    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return len(first), rank[inverse]

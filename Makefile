@@ -54,7 +54,7 @@ check: $(DEVELOP) ## style, types, import contracts, house rules, docs freshness
 	$(BIN)/mypy
 	$(BIN)/mypy --strict tools
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q tests/test_house_rules.py tests/test_docs.py tests/test_compose.py
+	$(BIN)/python -m pytest -q tests/test_house_rules.py tests/test_docs.py tests/test_compose.py tests/test_package.py
 
 bench: $(DEVELOP) ## list the measurements; NAME=match runs one, NAME=all runs every one
 	$(BIN)/python tools/bench.py $(NAME)

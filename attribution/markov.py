@@ -34,6 +34,7 @@ ESTIMANDS: dict[Variant, str] = {
 }
 MAX_SWEEPS = 3000
 COLUMN_BUDGET = 8_000_000  # numbers held at once while many removals are solved side by side
+DENSE_QUICK = 64  # states up to which one dense solve beats summing the walk
 DENSE_ALWAYS = 256  # states up to which a plain dense inverse is quickest
 DENSE_LIMIT = 20_000  # channels; one dense matrix of that side is 3.2 GB
 
@@ -75,7 +76,7 @@ def conversion_probability(transitions: Transitions) -> float:
 
 def yields(chain: Chain) -> Floats:
     """What does a journey bring from each state on? State x (P(conversion), expected value in USD)."""
-    if len(chain.ends) <= DENSE_ALWAYS:
+    if len(chain.ends) <= DENSE_QUICK:
         dense = np.eye(len(chain.ends)) - chain.moves.toarray()
         return np.asarray(np.linalg.solve(dense, chain.ends[:, :2]), np.float64)
     total = chain.ends[:, :2].copy()
@@ -268,7 +269,8 @@ def _removed(transitions: Transitions, chain: Chain, sets: Sequence[Sequence[str
     place = {player: i for i, player in enumerate(transitions.players)}
     if unknown := [name for names in sets for name in names if name not in place]:
         raise AttributionError(f"no player {unknown[0]!r} in these transitions; they have {', '.join(place)}")
-    return np.stack([chain.holds[:, [place[name] for name in names]].any(axis=1) for names in sets], axis=1)
+    columns = [chain.holds[:, [place[name] for name in names]].any(axis=1) for names in sets]
+    return np.array(columns, bool).reshape(len(columns), len(chain.ends)).T
 
 
 def _ratio(lost: Floats, whole: Floats) -> Floats:

@@ -1,7 +1,6 @@
 """Credit with its interval: never a point alone, and every answer says what its interval leaves out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -163,14 +162,12 @@ def _posterior(transitions: Transitions, settings: Settings) -> Floats:
         per = max(1, CHUNK // size**2)
         counts = [min(per, settings.draws - at) for at in range(0, settings.draws, per)]
         return np.concatenate([_draw_closed(transitions, _rows(transitions, rng, count)) for count in counts])
-    return np.stack([_draw_one(transitions, rows, settings) for rows in _one_by_one(transitions, rng, settings.draws)])
+    fitted = markov.fit(transitions)
+    drawn = (_redrawn(fitted, transitions, _rows(transitions, rng, 1)) for _ in range(settings.draws))
+    return np.stack([_draw_one(transitions, chain, settings) for chain in drawn])
 
 
 Rows = tuple[Floats, Floats]  # moves (draws x E) and ends (draws x S x 3: conversion, value, null) as probabilities
-
-
-def _one_by_one(transitions: Transitions, rng: np.random.Generator, draws: int) -> Iterator[Rows]:
-    return (_rows(transitions, rng, 1) for _ in range(draws))
 
 
 def _rows(transitions: Transitions, rng: np.random.Generator, draws: int) -> Rows:
@@ -197,12 +194,14 @@ def _draw_closed(transitions: Transitions, rows: Rows) -> Floats:
     return _with_unattributed(effects, ends[:, 0, :2], touched + ends[:, 0, :2])
 
 
-def _draw_one(transitions: Transitions, rows: Rows, settings: Settings) -> Floats:
-    (moves, ends), size = rows, len(transitions.memory)
-    matrix = csr_array((moves[0], (transitions.source, transitions.target)), shape=(size, size))
-    drawn = markov.Chain(matrix, ends[0], markov.holds(transitions), transitions.order)
-    effects = markov.chain_effects(transitions, drawn, variant=settings.variant, tolerance=1e-9)
-    return _with_unattributed(effects, ends[0, 0, :2], markov.yields(drawn)[0])
+def _redrawn(fitted: markov.Chain, transitions: Transitions, rows: Rows) -> markov.Chain:
+    moves = csr_array((rows[0][0], (transitions.source, transitions.target)), shape=fitted.moves.shape)
+    return replace(fitted, moves=moves, ends=rows[1][0])
+
+
+def _draw_one(transitions: Transitions, chain: markov.Chain, settings: Settings) -> Floats:
+    effects = markov.chain_effects(transitions, chain, variant=settings.variant, tolerance=1e-9)
+    return _with_unattributed(effects, chain.ends[0, :2], markov.yields(chain)[0])
 
 
 def _credit_rows(paths: Paths, share: Floats) -> "csr_array[np.float64, tuple[int, int]]":

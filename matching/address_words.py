@@ -24,8 +24,8 @@ _STATE_NAMES = """al alabama|ak alaska|az arizona|ar arkansas|ca california|co c
 |dc district of columbia|fl florida|ga georgia|hi hawaii|id idaho|il illinois|in indiana|ia iowa|ks kansas|ky kentucky
 |la louisiana|me maine|md maryland|ma massachusetts|mi michigan|mn minnesota|ms mississippi|mo missouri|mt montana
 |ne nebraska|nv nevada|nh new hampshire|nj new jersey|nm new mexico|ny new york|nc north carolina|nd north dakota
-|oh ohio|ok oklahoma|or oregon|pa pennsylvania|ri rhode island|sc south carolina|sd south dakota|tn tennessee|tx texas|ut utah
-|vt vermont|va virginia|wa washington|wv west virginia|wi wisconsin|wy wyoming|pr puerto rico|vi virgin islands|gu guam
+|oh ohio|ok oklahoma|or oregon|pa pennsylvania|ri rhode island|sc south carolina|sd south dakota|tn tennessee|tx texas
+|ut utah|vt vermont|va virginia|wa washington|wv west virginia|wi wisconsin|wy wyoming|pr puerto rico|vi virgin islands|gu guam
 |as american samoa|mp northern mariana islands"""
 _STATE_SHORT = """tx tex|ca calif|fl fla|az ariz|ar ark|co colo|ct conn|il ill|ks kans|ma mass|mi mich|mn minn|ne nebr
 |nm n mex|ok okla|or ore|pa penn|tn tenn|va virg|wa wash|wi wisc|wv w va|wy wyo|nc n carolina|sc s carolina|nd n dakota

@@ -28,7 +28,7 @@ def day(value: str, day_first: bool = False) -> str | None:
     """Which day is this, as yyyy-mm-dd? None where it is no day of the calendar.
 
     Reads ISO, US (or day-first) figures, month names, yyyymmdd and mmddyyyy, two-digit years (00-29 are 2000-2029). A
-    month alone is its first day, a year alone its first of January: comparisons by distance in days count those as near.
+    month alone is its first day, a year alone its first of January: by distance in days those are near.
     """
     text = value.strip()
     match = _ISO.fullmatch(text)

@@ -15,5 +15,5 @@
 MATCH (h:Household)
 WHERE h.key > $after AND h.key < $end AND h.alias_of IS NULL
 RETURN h.household_id AS household_id, h.kind AS kind, h.persons AS persons
-ORDER BY h.persons DESC, h.key
+ORDER BY coalesce(h.persons, 0) DESC, h.key
 LIMIT $limit

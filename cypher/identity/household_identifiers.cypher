@@ -18,7 +18,7 @@
 MATCH (h:Household {key: $household})<-[m:MEMBER_OF]-(p:Person)
 WHERE (m.from IS NULL OR m.from <= $as_of) AND (m.to IS NULL OR m.to >= $as_of)
 MATCH (p)<-[e:IDENTIFIES]-(i:Identifier)
-WITH i, count(p) AS persons, max(e.strength) AS strength, sum(e.records) AS records, max(e.last_seen) AS last_seen
+WITH i, count(p) AS persons, max(coalesce(e.strength, 0.0)) AS strength, sum(e.records) AS records, max(e.last_seen) AS last_seen
 RETURN i.kind AS kind, i.scope AS scope, i.value AS value, persons, strength, records, last_seen
 ORDER BY persons DESC, strength DESC, i.key
 LIMIT $limit

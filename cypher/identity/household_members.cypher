@@ -19,5 +19,5 @@ MATCH (h:Household {key: $household})<-[m:MEMBER_OF]-(p:Person)
 WHERE (m.from IS NULL OR m.from <= $as_of) AND (m.to IS NULL OR m.to >= $as_of)
 RETURN p.person_id AS person_id, p.first_name AS first_name, p.last_name AS last_name, p.records AS records,
        p.confidence AS confidence, m.from AS since, m.to AS until
-ORDER BY p.records DESC, p.key
+ORDER BY coalesce(p.records, 0) DESC, p.key
 LIMIT $limit

@@ -16,5 +16,5 @@
 MATCH (p:Person {key: $person})<-[e:IDENTIFIES]-(i:Identifier)
 RETURN i.kind AS kind, i.scope AS scope, i.value AS value, e.strength AS strength, e.records AS records,
        e.last_seen AS last_seen
-ORDER BY e.strength DESC, i.key
+ORDER BY coalesce(e.strength, 0.0) DESC, i.key
 LIMIT $limit

@@ -15,8 +15,8 @@
 UNWIND $identifiers AS identifier
 MATCH (i:Identifier {key: identifier})-[e:IDENTIFIES]->(p:Person)
 WITH i, e, p
-ORDER BY i.key, e.strength DESC, p.key
+ORDER BY i.key, coalesce(e.strength, 0.0) DESC, p.key
 WITH i.key AS identifier, count(p) AS persons,
-     collect([p.person_id, p.household_id, e.strength, e.records]) AS ranked
+     collect([p.person_id, p.household_id, coalesce(e.strength, 0.0), coalesce(e.records, 0)]) AS ranked
 RETURN identifier, persons, ranked[0..$most] AS ranked
 ORDER BY identifier

@@ -29,7 +29,7 @@ async def resolve(request: Request, caller: Asker, body: say.ResolveRequest) -> 
 
     ```
     curl $URL/v1/identity/resolve -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
-      -d '{"identifiers": [{"kind": "email", "value": "jane@example.com"}, {"kind": "phone", "value": "214-555-0101"}]}'
+      -d '{"identifiers": [{"kind": "email", "value": "jane@example.com"}, {"kind": "phone", "value": "214-555-2368"}]}'
     {"person_id": "0193...", "household_id": "0193...", "strength": 0.97, "ambiguous": false, "candidates": [...],
      "evidence": [{"kind": "email", "value": "j***@example.com", "found": true, "persons": 1, "strength": 1.0}, ...],
      "query": {"name": "identity.resolve_identifiers", "parameters": {...}, "as_of": "2026-11-21T12:00:00.000Z"}}

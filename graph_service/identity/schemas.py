@@ -12,12 +12,14 @@ LONGEST_VALUE = 500
 
 
 def masked(kind: str, value: str) -> str:
-    """A personal value as a caller without `pii:read` sees it: `j***@x.com`, `+1***1234`, `j***`, or `***`."""
+    """A personal value as a caller without `pii:read` sees it: `j***@x.com`, `+1***1234`, `***||||75209`, `j***`."""
     if kind == "email":
         name, _, domain = value.rpartition("@")
         return f"{name[:1]}***@{domain}"
-    if kind == "phone":
-        return f"{value[:2]}***{value[-4:]}" if len(value) > 8 else "***"
+    if kind == "phone" and len(value) > 8:
+        return f"{value[:2]}***{value[-4:]}"
+    if value.count("|") == 4:  # street|unit|city|state|zip
+        return "|".join(["***", "", *value.split("|")[2:]])
     return f"{value[:1]}***" if kind == "name" else "***"
 
 

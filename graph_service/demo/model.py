@@ -3,20 +3,20 @@
 `draw_town(seed, size)` gives six sources, as these systems would export them (all strings, None where missing):
 
 - `crm` (crm.csv): contact_id, first_name, middle_name, last_name, suffix, date_of_birth (mm/dd/yyyy), email,
-  mobile_phone, home_phone, street (with the unit), city, state, postal_code, property_id (two fifths), lead_source,
+  mobile_phone, home_phone, street (with the unit), city, state, postal_code, property_id (two fifths), campaign,
   status, created_at. A contact may be exported twice, a person may be two contacts.
 - `web` (web.jsonl.gz): GA4-like sessions: user_pseudo_id (the cookie), device_id, session_start, email, phone and
-  full_name when logged in or on a form, form_zip, geo_city, geo_zip (of the connection: often a neighbouring one),
-  device_category, landing_page, source_medium, quote_year_built and quote_roof_sqft (from the quote form).
-- `calls` (calls.csv): call_time (mm/dd/yyyy hh:mm AM), direction, caller_number, callback_name, address, zip, email,
+  full_name when logged in or on a form, zip (as typed), geo_city, geo_zip (of the connection: often the next one),
+  device_category, landing_page, traffic_source, quote_year_built and quote_roof_sqft (from the quote form).
+- `calls` (calls.csv): call_time (mm/dd/yyyy hh:mm AM), caller_number, caller_name, address, zip, email,
   duration_seconds, agent, outcome.
 - `doors` (doors.csv): visited_at, rep, address (with the unit), city, zip, contact_name, phone, email, result.
-- `claims` (claims.parquet): claim_no, policyholder (LAST, FIRST M JR), policyholder_dob (yyyymmdd), loss_address (spelt
-  out), loss_city, loss_state, loss_zip (often ZIP+4), phone, email, policy_no (one a household), date_of_loss,
+- `claims` (claims.parquet): policyholder (LAST, FIRST M JR), policyholder_dob (yyyymmdd), loss_address (spelt
+  out), city, state, zip (often ZIP+4), phone, email, policy_no (one a household), date_of_loss,
   reported_at, carrier.
 - `parcels` (parcels.csv): one row a home: property_id, owner_name (LAST, FIRST M; LAST FIRST & SPOUSE; ... LLC),
-  situs_address, situs_city, situs_state, situs_zip, mail_address, year_built, roof_sqft, roof_material,
-  assessed_value_usd, deed_date.
+  site_address, site_city, site_state, site_zip, mail_address, year_built, roof_sqft, roof_type,
+  assessed_value (USD), sale_date.
 
 Each has `record_id` besides. `truth` (truth.csv), which no matcher may see: source, record_id, person, household, and
 further columns: property_id (the home that the person lived in then; of a parcel: itself),
@@ -24,11 +24,11 @@ resident_household (parcels: the household that lives there in the end, null whe
 actual_person and actual_household.
 
 What is the truth of a person who moves out? Each person has one household: that of the end. What of a web visitor who
-never gives a hard id and whose cookies and devices are never seen with one? What such a
-visitor did on connected cookies and devices counts as one person (`person`), alone in a household, since nothing but
-chance could tell; who it really was stands in `actual_person` and `actual_household`, for those who link by post code,
-house and time. A company that owns a home is a
-person and household of its own. In the nursing home (a group quarter) everybody is a household of their own.
+never gives a hard id and whose cookies and devices are never seen with one? What such a visitor did on connected
+cookies and devices counts as one person (`person`), alone in a household, since nothing but chance could tell; who it
+really was stands in `actual_person` and `actual_household`, for those who link by post code, house and time. A company
+that owns a home is a person and household of its own. In the nursing home (a group quarter) everybody is a household of
+their own.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def test_one_seed_gives_one_town_and_another_seed_another(town: Town) -> None:
 
 def test_without_noise_nothing_is_mistyped_or_a_placeholder() -> None:
     clean, noisy = draw_town(3, 3000, noise=0.0), draw_town(3, 3000, noise=3.0)
-    zips = set(values(clean.sources["parcels"], "situs_zip"))
+    zips = set(values(clean.sources["parcels"], "site_zip"))
     assert set(values(clean.sources["crm"], "postal_code")) - {None} <= zips
     assert not set(values(noisy.sources["crm"], "postal_code")) - {None} <= zips
     assert "1900-01-01" not in str(values(clean.sources["claims"], "policyholder_dob"))

@@ -78,21 +78,21 @@ def parcels(town: Town, noise: Noise) -> Rows:
     mail_home = people.home_later[see.who]
     see.home = homes
     names = np.where(owner == COMPANY, firm_names(places, homes), owner_names(see))
-    situs = upper(joined(places.number[homes], places.street[homes], unit_of(places.unit[homes])))
+    site = upper(joined(places.number[homes], places.street[homes], unit_of(places.unit[homes])))
     mail = upper(joined(places.number[mail_home], places.street[mail_home], unit_of(places.unit[mail_home])))
     columns = {
         "property_id": places.property_id[homes],
         "owner_name": names,
-        "situs_address": situs,
-        "situs_city": upper(places.city[homes]),
-        "situs_state": strings(["WA"] * size),
-        "situs_zip": places.zip[homes],
-        "mail_address": np.where(kind == LANDLORD, mail, np.where(owner == COMPANY, boxes(homes), situs)),
+        "site_address": site,
+        "site_city": upper(places.city[homes]),
+        "site_state": strings(["WA"] * size),
+        "site_zip": places.zip[homes],
+        "mail_address": np.where(kind == LANDLORD, mail, np.where(owner == COMPANY, boxes(homes), site)),
         "year_built": strings([str(value) for value in places.year_built[homes].tolist()]),
         "roof_sqft": strings([str(value) for value in places.roof_area[homes].tolist()]),
-        "roof_material": places.roof[homes],
-        "assessed_value_usd": strings([str(value) for value in places.value_usd[homes].tolist()]),
-        "deed_date": stamped(recorded, "%m/%d/%Y"),
+        "roof_type": places.roof[homes],
+        "assessed_value": strings([str(value) for value in places.value_usd[homes].tolist()]),
+        "sale_date": stamped(recorded, "%m/%d/%Y"),
     }
     return Rows(numbered_rows("parcel", columns), owner, np.full(size, WINDOW[1] - 1), homes)
 

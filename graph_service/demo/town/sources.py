@@ -20,6 +20,7 @@ REPS = ("T. Alder", "M. Brook", "S. Cole", "D. Frost", "K. Vale")
 AGENTS = ("nina", "omar", "paula", "quinn")
 CALL_RESULTS = ("answered", "voicemail", "inspection booked", "missed", "wrong number")
 DOOR_RESULTS = ("talked", "come back", "inspection set", "not interested", "signed")
+NEW_YEAR = 1_735_689_600  # 2025-01-01
 CARRIERS = ("Evergreen Mutual", "Columbia Casualty", "Rainier Farm", "Palouse Home")
 
 
@@ -87,7 +88,7 @@ def crm(town: Town, weight: Weights, size: int, noise: Noise) -> Rows:
         "state": picked(noise, ("WA", "WA", "WA", "Washington", "wa"), size),
         "postal_code": noise.drop(see.zip(), 0.03),
         "property_id": noise.drop(known, 0.6),
-        "lead_source": picked(noise, LEADS, size),
+        "campaign": picked(noise, LEADS, size),
         "status": picked(noise, STATUSES, size),
         "created_at": stamped(when, "%Y-%m-%d %H:%M:%S"),
     }
@@ -110,9 +111,8 @@ def calls(town: Town, weight: Weights, size: int, noise: Noise) -> Rows:
     name = np.where(style > 0.94, first, name)
     columns = {
         "call_time": stamped(when, "%m/%d/%Y %I:%M %p"),
-        "direction": picked(noise, ("inbound", "inbound", "outbound"), size),
         "caller_number": see.written_phones(see.phone(0.02, landline=0.3), (4, 0)),
-        "callback_name": noise.junk(name, 0.004, BAD_NAMES),
+        "caller_name": noise.junk(name, 0.004, BAD_NAMES),
         "address": noise.drop(joined(see.street(wrong=0.03), see.unit_words(0.3)), 0.4),
         "zip": noise.drop(see.zip(wrong=0.02), 0.35),
         "email": noise.drop(see.email(0.0, typed=0.03), 0.8),
@@ -153,13 +153,12 @@ def claims(town: Town, weight: Weights, size: int, noise: Noise) -> Rows:
     insured = joined(see.family(typed=0.012), first, by=", ")
     household = town.people.household[who]
     columns = {
-        "claim_no": strings([f"CLM-{24 + (value > 1_735_689_600)}-{at:06d}" for at, value in enumerate(when.tolist())]),
         "policyholder": upper(insured),
         "policyholder_dob": see.birthday("%Y%m%d", missing=0.12, wrong=0.015),
         "loss_address": upper(joined(see.street(long=1.0, wrong=0.008), see.unit_words(0.08))),
-        "loss_city": upper(see.city()),
-        "loss_state": picked(noise, ("WA",), size),
-        "loss_zip": see.zip(plus_four=0.6),
+        "city": upper(see.city()),
+        "state": picked(noise, ("WA",), size),
+        "zip": see.zip(plus_four=0.6),
         "phone": see.written_phones(see.phone(0.2, landline=0.3), (3,)),
         "email": upper(see.email(0.35)),
         "policy_no": strings([f"HO{3_000_017 + 7919 * value % 6_999_961}" for value in household.tolist()]),
@@ -167,4 +166,5 @@ def claims(town: Town, weight: Weights, size: int, noise: Noise) -> Rows:
         "reported_at": stamped(when, "%Y-%m-%d"),
         "carrier": strings(CARRIERS)[household % len(CARRIERS)],
     }
-    return Rows(numbered_rows("claim", columns), who, when, see.home)
+    numbers = [f"CLM-{24 + (value > NEW_YEAR)}-{at:06d}" for at, value in enumerate(when.tolist())]
+    return Rows({"record_id": strings(numbers), **columns}, who, when, see.home)

@@ -189,7 +189,7 @@ class _Layout:
         self.group = group
         self.sizes = np.bincount(group)
         self.order = np.argsort(group, kind="stable")
-        self.starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]]).astype(np.int64)
+        self.starts = np.cumsum(self.sizes) - self.sizes
         self.place = np.empty(len(group), np.int64)
         self.place[self.order] = np.arange(len(group)) - np.repeat(self.starts, self.sizes)
 

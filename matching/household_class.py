@@ -19,7 +19,7 @@ __all__ = ["learn_classes", "source_penalties"]
 
 Floats = npt.NDArray[np.float64]
 ROUNDS, WARM_UP, TOLERANCE = 60, 8, 1e-4
-RARE_CAP, U_FLOOR, LEAST_HOUSEHOLD = 0.05, 0.05, 0.1
+RARE_CAP, U_FLOOR, LEAST_HOUSEHOLD, IDENTIFYING = 0.05, 0.05, 0.1, 0.05
 LEAST_ROWS, LEAST_PENALTY, STRONGEST_PENALTY = 30, -0.5, -10.0
 
 
@@ -45,7 +45,7 @@ def learn_classes(
     patterns = _grouped(connection, model, rarity, pairs)
     all_pairs = rows * (rows - 1) / 2
     home = tuple(replace(g, home=_start_home(c, g)) for c, g in zip(model.comparisons, model.grades, strict=True))
-    state = _State(model.prior, min(2 * model.prior, 0.3), home)
+    state = _State(model.prior, min(2 * model.prior, 0.3) if _tells_kin_apart(model) else 0.0, home)
     for turn in range(ROUNDS):
         following = _turn(model, patterns, state, all_pairs)
         if turn + 1 == WARM_UP and following.household < LEAST_HOUSEHOLD * following.prior:
@@ -99,6 +99,14 @@ def _grouped(connection: duckdb.DuckDBPyConnection, model: Model, rarity: Freque
 
 def _start_home(comparison: Comparison, grades: Grades) -> Floats:
     return (grades.m if comparison.sharing is Sharing.FREE else grades.raw).copy()
+
+
+def _tells_kin_apart(model: Model) -> bool:
+    """Is there a field in which two people of one household would differ? Without one the class would eat the matches."""
+    return any(
+        c.sharing is Sharing.RARE or (c.sharing is Sharing.NEVER and g.raw[-1] < IDENTIFYING)
+        for c, g in zip(model.comparisons, model.grades, strict=True)
+    )
 
 
 def _turn(model: Model, patterns: _Patterns, state: _State, all_pairs: float) -> _State:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,19 @@ class Model:
     sizes: dict[str, int]
     rules: dict[str, str]
     card: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def untrained(cls, fields: dict[str, FieldType]) -> "Model":
+        """Which model has a file that holds nothing to compare? One that joins nothing."""
+        return cls(fields, (), (), 0.5, 0.0, {}, COUNTS.empty_table(), {}, {})
+
+    @classmethod
+    def of_equality(cls, fields: dict[str, FieldType], comparison: Comparison, rules: dict[str, str]) -> "Model":
+        """Which model has a file of one column? Equal or not: nothing else could bear out a near agreement."""
+        exact = replace(comparison, levels=(replace(comparison.levels[0], frequency=None),))
+        sure, rare = np.array([1.0, 0.001, 0.999]), np.array([1.0, 0.999, 0.001])
+        grades = Grades(m=sure, u=rare, home=rare, raw=rare)
+        return cls(fields, (exact,), (grades,), 0.5, 0.0, {}, COUNTS.empty_table(), {}, rules)
 
     @property
     def shareable(self) -> list[int]:

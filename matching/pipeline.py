@@ -40,6 +40,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
 SCORE_FLOOR = -12.0
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,13 @@ class _Run:
         self.candidates: Graded | None = None
         self.blocked: dict[str, int] = {}
 
+    def take_fields(self, fields: dict[str, FieldType]) -> None:
+        """Use the columns a model was trained on; those that are not there are unknown."""
+        self.fields = dict(fields)
+        for column in fields:
+            if column not in self.records.column_names:
+                self.records = self.records.append_column(column, pa.nulls(self.rows, pa.string()))
+
     @contextmanager
     def stage(self, name: str, done: float) -> Iterator[None]:
         if self.progress is not None:
@@ -114,7 +122,7 @@ def match(  # noqa: PLR0913  one door with named knobs
     fields: Mapping[str, FieldType],
     *,
     judgements: Sequence[Judgement] = (),
-    limits: Limits = Limits(),  # noqa: B008  frozen
+    limits: Limits = DEFAULT_LIMITS,
     model: Model | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
@@ -129,10 +137,12 @@ def match(  # noqa: PLR0913  one door with named knobs
         run = _Run(connection, records, fields)
         run.progress = progress
         with run.stage("load", 0.0):
+            if model is not None:
+                run.take_fields(model.fields)
             load(connection, run.records, run.fields)
         model = model or _learn(run)
         with run.stage("count values", 0.5):
-            rarity = frequencies(connection, *_current_counts(run, model))
+            rarity = frequencies(connection, model.counts, model.sizes)
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
         matches = _matches(run, model, rarity, scored=scored, limits=limits)
         return _answer(run, model, matches, judgements=judgements, limits=limits)
@@ -141,6 +151,10 @@ def match(  # noqa: PLR0913  one door with named knobs
 def _learn(run: _Run) -> Model:
     connection = run.connection
     comparisons = tuple(comparisons_for(run.fields))
+    if run.rows < 2 or not comparisons:
+        return Model.untrained(run.fields)
+    if len(comparisons) == 1:
+        return Model.of_equality(run.fields, comparisons[0], rules_for(run.fields))
     with run.stage("random pairs", 0.05):
         random = random_pair_levels(connection, comparisons, run.rows)
         prior = deterministic_prior(connection, run.fields, run.rows)
@@ -161,11 +175,9 @@ def _learn(run: _Run) -> Model:
     return replace(model, penalties=penalties)
 
 
-def _current_counts(run: _Run, model: Model) -> tuple[pa.Table, dict[str, int]]:
-    return model.counts, model.sizes
-
-
 def _candidates(run: _Run, model: Model, rarity: Frequencies) -> Graded:
+    if not model.comparisons:
+        return gather([], 0)
     with run.stage("block", 0.2):
         blocked = block(run.connection, run.fields, rows=run.rows)
         run.blocked = {"pairs": blocked.pairs, **blocked.taken}
@@ -184,7 +196,7 @@ def _matches(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, li
         inside = scored.take(group[scored.left] == group[scored.right])
         left, right = _unscored(group, inside)
         run.connection.register("inside_pairs", pa.table({"l": left, "r": right}))
-        further = list(grade_pairs(run.connection, model.comparisons, "inside_pairs"))
+        further = list(grade_pairs(run.connection, model.comparisons, "inside_pairs")) if len(left) else []
         both = gather([inside, *further], len(model.comparisons))
         return evidence(model, rarity, both)
 
@@ -209,7 +221,7 @@ def _unscored(group: Ints, scored: Graded) -> tuple[npt.NDArray[np.int32], npt.N
     """Which pairs inside components have no score yet?"""
     sizes = np.bincount(group)
     order = np.argsort(group, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = np.cumsum(sizes) - sizes
     packed = []
     for size in np.unique(sizes[sizes > 2]):
         rows = order[starts[sizes == size][:, None] + np.arange(size)]
@@ -285,7 +297,7 @@ def _rank(left: Ints, right: Ints, rows: int) -> Ints:
     turn = np.concatenate([np.arange(count), np.arange(count)])
     order = np.lexsort((turn, ends))
     sizes = np.bincount(ends, minlength=rows)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = np.cumsum(sizes) - sizes
     place = np.empty(2 * count, np.int64)
     place[order] = np.arange(2 * count) - np.repeat(starts, sizes)
     return np.maximum(place[:count], place[count:])

@@ -1,8 +1,8 @@
 """How are m and u learnt without labels? u from random pairs and exact counts, m from Splink's EM sessions."""
 
 import logging
+from copy import deepcopy
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -66,7 +66,8 @@ def learn_m(
     start values. Returns the grades (u = raw = `random`, home = `random`) and the sessions that ran.
     """
     linker = _linker(connection, comparisons, random, prior)
-    ran = [" + ".join(columns) for columns in _sessions(fields) if _run_session(linker, columns)]
+    useful = [s for s in _sessions(fields) if any(not set(s) & set(c.columns) for c in comparisons)]
+    ran = [" + ".join(columns) for columns in useful if _run_session(linker, columns)]
     learnt = {c.output_column_name: c for c in linker._settings_obj.core_model_settings.comparisons}
     grades = []
     for comparison, raw in zip(comparisons, random, strict=True):
@@ -77,11 +78,6 @@ def learn_m(
         m[1:] /= m[1:].sum()
         grades.append(Grades(m=m, u=raw.copy(), home=raw.copy(), raw=raw.copy()))
     return grades, ran
-
-
-def start_grades(comparisons: tuple[Comparison, ...], random: list[Floats]) -> list[Grades]:
-    """Which grades hold before anything is learnt (for files too small to learn from)?"""
-    return [replace(Grades(_start_m(c), r, r, r)) for c, r in zip(comparisons, random, strict=True)]
 
 
 def _all_pairs(rows: int) -> float:
@@ -200,10 +196,12 @@ def _run_session(linker: Any, columns: list[str]) -> bool:
     from splink import block_on
     from splink.internals.exceptions import EMTrainingException
 
+    before = deepcopy(linker._settings_obj.core_model_settings)
     try:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
         )
     except EMTrainingException:  # no pair agrees in these columns: nothing to learn here
+        linker._settings_obj.core_model_settings = before  # Splink leaves it without the session's comparisons
         return False
     return True

@@ -25,8 +25,8 @@ _STATE_NAMES = """al alabama|ak alaska|az arizona|ar arkansas|ca california|co c
 |la louisiana|me maine|md maryland|ma massachusetts|mi michigan|mn minnesota|ms mississippi|mo missouri|mt montana
 |ne nebraska|nv nevada|nh new hampshire|nj new jersey|nm new mexico|ny new york|nc north carolina|nd north dakota
 |oh ohio|ok oklahoma|or oregon|pa pennsylvania|ri rhode island|sc south carolina|sd south dakota|tn tennessee|tx texas
-|ut utah|vt vermont|va virginia|wa washington|wv west virginia|wi wisconsin|wy wyoming|pr puerto rico|vi virgin islands|gu guam
-|as american samoa|mp northern mariana islands"""
+|ut utah|vt vermont|va virginia|wa washington|wv west virginia|wi wisconsin|wy wyoming
+|pr puerto rico|vi virgin islands|gu guam|as american samoa|mp northern mariana islands"""
 _STATE_SHORT = """tx tex|ca calif|fl fla|az ariz|ar ark|co colo|ct conn|il ill|ks kans|ma mass|mi mich|mn minn|ne nebr
 |nm n mex|ok okla|or ore|pa penn|tn tenn|va virg|wa wash|wi wisc|wv w va|wy wyo|nc n carolina|sc s carolina|nd n dakota
 |sd s dakota|dc washington dc"""
@@ -44,13 +44,17 @@ ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
 UNIT_ALONE = word_set("basement bsmt rear front upper lower penthouse ph lobby")
 _ALONE = {"basement": "bsmt", "penthouse": "ph"}
 
-_DESIGNATOR = r"(?:apartment|apts?|unit|suite|ste|lot|room|rm|flat|floor|bldg|building|space|spc|trailer|trlr|no|num)"
+_DESIGNATORS = word_set(
+    """apartment apts apt ap unit un suite ste lot room rm flat flt floor bldg building space spc trailer trlr
+    no num number nbr ph penthouse"""
+)
+_DESIGNATOR = f"(?:{'|'.join(sorted(_DESIGNATORS, key=len, reverse=True))})"
 _ID = r"(?:[a-z]{0,2}-?\d[\w-]*(?: [a-z])?|[a-z](?:-\w+)?)"
-_PART = rf"(?:(?:{_DESIGNATOR}\b[ .:]*#?\s*)+|\bfl\s+(?=\d)|#\s*){_ID}"
-_AT_END = re.compile(rf"(.*?\S)[ ,]*?(?:[ ,]|(?=#))\s*((?:{_PART}[ ,]*)+)")
-_AT_START = re.compile(rf"({_PART})[ ,]+(\d+\b.*)")
+UNIT_PART = rf"(?:(?:{_DESIGNATOR}\b[ .:]*#?\s*)+|\bfl\s+(?=\d)|#\s*){_ID}"
+_AT_END = re.compile(rf"(.*?\S)[ ,]*?(?:[ ,]|(?=#))\s*((?:{UNIT_PART}[ ,]*)+)")
+_AT_START = re.compile(rf"({UNIT_PART})[ ,]+(\d+\b.*)")
 _FLOOR_AT_END = re.compile(r"(.*\S)[ ,]+(\d+)(?:st|nd|rd|th) (?:floor|fl)")
-_WHOLE = re.compile(rf"(?:{_PART}[ ,]*)+|{'|'.join(sorted(UNIT_ALONE))}")
+_WHOLE = re.compile(rf"(?:{UNIT_PART}[ ,]*)+|{'|'.join(sorted(UNIT_ALONE))}")
 _SPLIT = re.compile(rf"\b{_DESIGNATOR}\b|\bfl\b(?= ?\d)|#|,")
 _ORDINAL_FLOOR = re.compile(r"(\d+)(?:st|nd|rd|th)? (?:floor|fl)")
 
@@ -66,8 +70,15 @@ _ROADS = {
 }  # fmt: skip
 _HIGHWAY = re.compile(
     rf"(?:(n|s|e|w|north|south|east|west) )?({'|'.join(sorted(_ROADS, key=len, reverse=True))})[ -]?"
-    r"(\d+[a-z]?|[a-z])(?: (n|s|e|w|north|south|east|west))?"
+    r"(\d+[a-z]?|[a-z])(?: (?:rd|road))?(?: (n|s|e|w|north|south|east|west))?"
 )
+
+
+# Words after which an address is no plain "number, name, type" any more.
+UNIT_WORDS = UNIT_ALONE | _DESIGNATORS | {"apartments", "fl", "box", "bx", "drawer"}
+ROAD_WORDS = frozenset(word for road in _ROADS for word in road.split()) - {"road", "rd", "to", "market"} - {
+    "avenue", "ave"
+} | {"rural", "hc", "rr", "rfd"}  # fmt: skip
 
 
 @cache

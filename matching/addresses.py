@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from matching.address_words import (
     DIRECTIONS,
+    ROAD_WORDS,
     STATES,
     SURE_STATES,
+    UNIT_PART,
+    UNIT_WORDS,
     ZIP,
     highway,
     is_unit,
@@ -17,7 +21,7 @@ from matching.address_words import (
     unit_at_start,
     unit_value,
 )
-from matching.folding import fold
+from matching.folding import fold, word_set
 from matching.placeholders import is_placeholder
 from matching.records import FieldType
 
@@ -29,6 +33,16 @@ _ROUTE = re.compile(
     r"\s*(?:no )?#?\s*(\d+)[ ,]*(?:box|bx)\s*#?\s*(\w[\w-]*)\b[ ,]*(.*)"
 )
 _NUMBER = re.compile(r"(\d+)(?:-?([a-z])|(-\d+))?")
+_USUAL = re.compile(
+    r"(\d+)((?: [a-z]+| \d+(?:st|nd|rd|th))+)"
+    r"(?:(?: (?:apt|apartment|unit|ste|suite|lot)\b| (?=#)) ?#? ?([a-z]?\d+|[a-z]))?"
+)
+_USUAL_TYPES = word_set(
+    """st street ave avenue rd road dr drive ln lane ct court blvd boulevard way pl place cir circle ter terrace trl
+    trail pkwy parkway loop cv cove"""
+)
+_TOWN = re.compile(rf"((?:(?:{'|'.join(DIRECTIONS)})\b ?)?(?:{UNIT_PART} ?)*)([a-z]+(?: [a-z]+){{0,2}})?")
+_SPECIAL_WORDS = UNIT_WORDS | ROAD_WORDS
 _NUMBER_WORD = re.compile(r"^(?:no|num|number|#)\s*(?=\d+ \w{2})")
 _FRACTION = re.compile(r"[1-9]/[2-9]")
 _DROPPED = re.compile(r"[.']")
@@ -80,22 +94,25 @@ def parsed_address(value: str) -> Address:
     try:
         tags, _ = usaddress.tag(text)
     except usaddress.RepeatedLabelError:
-        return Address(street=_words(text))
+        return _whole(text)
     place = Address(city=city(tags.get("PlaceName", "")), state=state(tags.get("StateName", "")))
     place = place._replace(zip=zip_code(tags.get("ZipCode", "")))
+    if (place.city or place.state) and place.state not in SURE_STATES and not ZIP.fullmatch(tags.get("ZipCode", "")):
+        return _whole(text)
     unit_parts = [v for k, v in tags.items() if k.startswith(("Occupancy", "Subaddress"))]
     outside = ("PlaceName", "StateName", "ZipCode", "CountryName", "Recipient")
     rest = [v for k, v in tags.items() if k not in outside and not k.startswith(("Occupancy", "Subaddress"))]
-    street = _street(" ".join(rest)) or Address(street=_words(" ".join(rest)))
+    street = _street(" ".join(rest)) or _whole(" ".join(rest))
     if street.street is None:
-        return Address(street=_words(text))
+        return _whole(text)
     return place._replace(street=street.street, unit=unit_value(" ".join(unit_parts)) or street.unit)
 
 
-def street_and_unit(street: str | None, unit: str | None) -> tuple[str | None, str | None]:
-    """The same two parts from two columns; a unit column that repeats the street's end adds nothing."""
-    found = address(street) if street else Address()
-    return found.street, unit_value(unit or "") or found.unit
+def _whole(text: str) -> Address:
+    """What nobody can take apart: its words, those of a street in our spelling, and a unit where it ends with one."""
+    text, unit = unit_at_end(text) or (text, None)
+    tokens = _NOT_STREET.sub(" ", text).split()
+    return Address(street=" ".join([*tokens[:1], *_spelled(tokens[1:])]) or None, unit=unit)
 
 
 def city(value: str) -> str | None:
@@ -162,18 +179,37 @@ def _state_at_end(place: str) -> tuple[str | None, str]:
 
 def _without_commas(text: str) -> Address | None:
     """A street alone; a whole address in one line without commas is for the library."""
-    match = _LAST_LINE.match(text)
+    match = _LAST_LINE.match(text) if text[-4:].isdigit() else None
     region, before = _state_at_end(match[2]) if match else (None, "")
     if match is None or region is None:
         return _street(text)
-    if before.rpartition(" ")[2] not in street_types():
+    tokens = f"{match[1]} {before}".split()
+    ends = [at for at, token in enumerate(tokens) if at > 1 and token in _USUAL_TYPES]
+    if len(ends) != 1:
         return None
-    street = _street(f"{match[1]} {before}")
-    return street._replace(state=region, zip=match[3]) if street else None
+    # After the type may come a direction and a unit; what is left is the town.
+    after = _TOWN.fullmatch(" ".join(tokens[ends[0] + 1 :]))
+    street = _street(" ".join([*tokens[: ends[0] + 1], after[1] or ""]).strip()) if after else None
+    return street._replace(city=city(after[2] or ""), state=region, zip=match[3]) if street and after else None
 
 
 def _street(text: str) -> Address | None:
     """Number, street and unit in one spelling; None where words are left that this grammar does not know."""
+    if (match := _USUAL.fullmatch(text)) and (name := _usual_name(match[2])):
+        return Address(f"{match[1]} {name}", match[3])
+    return _unusual_street(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _usual_name(text: str) -> str | None:
+    """The street's name in our spelling; None where one of its words may mean a unit, a box or a highway."""
+    name = text.split()
+    lettered = name[0] in ("ave", "avenue") and len(name) == 2
+    return None if lettered or not _SPECIAL_WORDS.isdisjoint(name) else " ".join(_spelled(name))
+
+
+def _unusual_street(text: str) -> Address | None:
+    """The same for boxes, rural routes, highways, fractions, suffixed numbers and all forms of units."""
     if special := _box_or_route(text):
         return special
     text = _NUMBER_WORD.sub("", text)
@@ -192,9 +228,16 @@ def _street(text: str) -> Address | None:
     name = tokens[1:]
     if road := highway(name):
         return Address(street=" ".join([*head, road]), unit=unit)
-    if "&" not in name and not all(_PLAIN_WORD.fullmatch(token) for token in name):
+    if "&" not in name and not all(_PLAIN_WORD.fullmatch(token) for token in name) and not _numbered(name):
         return None
     return Address(street=" ".join([*head, *_spelled(name)]), unit=unit)
+
+
+def _numbered(name: list[str]) -> bool:
+    """Is this a street named by a bare number ('24 street', 'w 350 n')? Then its words are no unit either."""
+    around = [token for token in name if not token.isdigit()]
+    known = street_types().keys() | DIRECTIONS.keys()
+    return len(name) - len(around) == 1 and len(around) > 0 and not name[-1].isdigit() and known >= set(around)
 
 
 def _box_or_route(text: str) -> Address | None:
@@ -218,11 +261,18 @@ def _spelled(tokens: list[str]) -> list[str]:
         tokens[-1] = DIRECTIONS[tokens[-1]]
         end -= 1
     if end > 1 and tokens[end - 1] in types:
-        tokens[end - 1] = types[tokens[end - 1]]
         end -= 1
+        tokens[end] = types[tokens[end]]
+        if tokens[end - 1].isdigit():
+            tokens[end - 1] = _ordinal(tokens[end - 1])
     if end > 1 and tokens[0] in DIRECTIONS:
         tokens[0] = DIRECTIONS[tokens[0]]
     return tokens
+
+
+def _ordinal(number: str) -> str:
+    ending = "th" if number[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    return number + ending
 
 
 def _words(text: str) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
-from graph_service import logs
+from graph_service import __version__, logs
 from graph_service.auth import KeyRing
 from graph_service.catalogue.routes import router as catalogue
 from graph_service.errors import BadInput, ServiceError
@@ -29,7 +28,6 @@ from graph_service.tenants import service as tenants
 
 log = logs.get("app")
 DOCS = Path(__file__).with_name("docs.html")
-CLOSED = "default-src 'none'; frame-ancestors 'none'"
 DOCS_POLICY = (
     "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -64,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The service as an ASGI application; the graph is opened when it starts and closed when it stops."""
     app = FastAPI(
         title="StormGraph",
-        version=version("stormgraph"),
+        version=__version__,
         summary="Who is behind an identifier, and who lives together.",
         lifespan=_lifespan,
         docs_url=None,

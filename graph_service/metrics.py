@@ -13,6 +13,7 @@ from graph_service.errors import ServiceError
 from graph_service.problems import problem
 
 log = logs.get("http")
+GUARDS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 QUIET = {"/healthz", "/readyz", "/metrics"}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
@@ -40,7 +41,7 @@ class Traffic:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), *GUARDS, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
@@ -78,7 +79,7 @@ class Traffic:
 def template(scope: Scope) -> str:
     """The route that a request took, as `/v1/persons/{person_id}`; `unknown` where there is none."""
     route = scope.get("route")
-    return getattr(route, "path", "unknown")
+    return getattr(route, "path_format", "unknown")
 
 
 def _where(error: Exception) -> list[str]:

@@ -1,6 +1,7 @@
 """The stage: a store on which every tenant lives in one database, so that nothing but keys keeps tenants apart."""
 
 import itertools
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -42,6 +43,7 @@ class Stage:
     engine: OneDatabase
     store: Store
     shown: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _run: str = field(default_factory=lambda: secrets.token_hex(3))
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @classmethod
@@ -54,7 +56,7 @@ class Stage:
 
     def newcomer(self) -> str:
         """A tenant that nobody has used yet."""
-        return f"stage-{next(self._numbers)}"
+        return f"stage-{self._run}-{next(self._numbers)}"
 
     async def ask(self, statement: str, **params: Any) -> list[dict[str, Any]]:
         """Run one statement of a test's own."""

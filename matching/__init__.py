@@ -2,6 +2,7 @@
 
 from matching.clusters import Judgement, Limits, Partition, decide
 from matching.errors import MappingError, MatchingError, SourceError
+from matching.evaluate import compare_partitions, evaluate
 from matching.guess import guess_mapping
 from matching.identifiers import address_value, address_values, normalise
 from matching.mapping import Mapping
@@ -29,7 +30,9 @@ __all__ = [
     "Standardised",
     "address_value",
     "address_values",
+    "compare_partitions",
     "decide",
+    "evaluate",
     "guess_mapping",
     "match",
     "most_common_address",

@@ -1,4 +1,4 @@
-"""Migrations of the graph: files in a chain, checksummed, recorded in the graph itself (neo4j-migrations convention)."""
+"""Migrations of the graph: files in a chain, checksummed, recorded in the graph (neo4j-migrations style)."""
 
 import asyncio
 from pathlib import Path

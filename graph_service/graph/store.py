@@ -12,7 +12,6 @@ from neo4j.exceptions import ClientError, DriverError, Neo4jError
 
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
-from graph_service.graph import keys
 from graph_service.graph.engines import Engine
 from graph_service.graph.library import Library, Query
 from graph_service.settings import Settings
@@ -24,6 +23,7 @@ log = logs.get("graph")
 RETRIED = ("Neo.TransientError.", "Neo.ClientError.Schema.ConstraintValidationFailed")
 TIMED_OUT = ("TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration")
 AWAY = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.ClientError.Cluster.NotALeader")
+STREAMED = 10_000  # rows asked for at a time
 JITTER = (0.005, 0.05)  # seconds; the driver's own first retry would wait about one
 
 
@@ -85,16 +85,22 @@ class Store:
                 on_batch(len(chunk))
         return total
 
-    async def pages(self, tenant: str, name: str, /, *, limit: int = 5000, **params: Any) -> AsyncIterator[list[Row]]:
-        """Every row of a paged query (parameters `after`, `limit`; rows carry `key`), a page at a time."""
-        after: Any = ""
-        while True:
-            rows = await self.read(tenant, name, after=after, limit=limit, **params)
-            if rows:
-                yield rows
-            if len(rows) < limit:
-                return
-            after = keys.parts(rows[-1]["key"])[1:]
+    async def stream(self, tenant: str, name: str, /, **params: Any) -> AsyncIterator[list[tuple[Any, ...]]]:
+        """Every row of a read query that scans, as tuples, some thousands at a time: for jobs, so without a time limit.
+
+        A stream that breaks is not resumed: the error says that the engine is away, and the job is run again.
+        """
+        query = self._of_mode(name, "read")
+        text, bound = query.text_for(self.engine.dialect), query.bind(tenant, params)
+        try:
+            async with self._session(tenant, neo4j.READ_ACCESS, control=query.control, fetch=STREAMED) as session:
+                result = await session.run(text, bound)  # type: ignore[arg-type]
+                while rows := await result.fetch(STREAMED):
+                    yield [tuple(record) for record in rows]
+        except Neo4jError as error:
+            raise _mapped(error) from error
+        except (DriverError, OSError) as error:
+            raise EngineUnavailable("The graph engine went away while it answered.") from error
 
     async def work(self, tenant: str, act: Callable[[Work], Awaitable[T]]) -> T:
         """Do several statements in one transaction; on conflict the whole of `act` is done again."""
@@ -113,10 +119,12 @@ class Store:
             raise BadInput(f"Query {name} is a {query.mode}, not a {mode}.")
         return query
 
-    def _session(self, tenant: str, access: str, *, control: bool = False) -> neo4j.AsyncSession:
+    def _session(
+        self, tenant: str, access: str, *, control: bool = False, fetch: int = 1000
+    ) -> neo4j.AsyncSession:
         engine = self.engine
         database = engine.control_database if control else engine.database_of(tenant)
-        return engine.driver.session(database=database, default_access_mode=access)
+        return engine.driver.session(database=database, default_access_mode=access, fetch_size=fetch)
 
     async def _once(self, tenant: str, query: Query, bound: Row) -> list[Row]:
         access = neo4j.READ_ACCESS if query.mode == "read" else neo4j.WRITE_ACCESS

@@ -1,0 +1,16 @@
+// Which person each row describes now.
+//
+// mode     read
+// scans    a match run compares all of them with its answer
+// param    after          KEY ='' start behind this node
+// param    end            END      where the tenant's nodes end
+// returns  key            STRING   tenant/source/record_id
+// returns  person_id      STRING   the person
+// calls    stormgraph match
+/*
+:params { after: 'acme/', end: 'acme0' }
+*/
+MATCH (r:Record)-[:DESCRIBES]->(p:Person)
+WHERE r.key > $after AND r.key < $end
+RETURN r.key AS key, p.person_id AS person_id
+ORDER BY key, person_id

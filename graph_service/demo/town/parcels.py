@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from graph_service.demo.town.noise import Column, Noise, Numbers, only, strings
-from graph_service.demo.town.people import WINDOW, People
-from graph_service.demo.town.places import Places
+from graph_service.demo.town.people import WINDOW, People, column
 from graph_service.demo.town.sources import Rows, numbered_rows
 from graph_service.demo.town.witness import Town, Witness, joined, present, stamped, upper
 
@@ -60,11 +59,14 @@ def owner_names(see: Witness) -> Column:
     return upper(np.where(both, couple, np.where(draw < 0.25, spoken, comma)))
 
 
-def firm_names(places: Places, homes: Numbers) -> Column:
-    """A company for each home, after its street."""
-    streets, home_list = places.street[homes].tolist(), homes.tolist()
-    pairs = zip(streets, home_list, strict=True)
-    return strings([f"{street.split()[0].upper()} {TRADES[home % len(TRADES)]} LLC" for street, home in pairs])
+def draw_firms(noise: Noise, size: int) -> tuple[Column, Column]:
+    """The name and post office box of a company for each of `size` homes; a company owns two or three."""
+    count = max(2, size // 25)
+    surname = column("last")[noise.rng.integers(0, len(column("last")), count)].tolist()
+    names = [f"{name.split()[-1].upper()} {TRADES[at % len(TRADES)]} LLC" for at, name in enumerate(surname)]
+    firm = noise.rng.integers(0, count, size)
+    boxes = [f"PO BOX {100 + 37 * at}" for at in range(count)]
+    return strings(names)[firm], strings(boxes)[firm]
 
 
 def parcels(town: Town, noise: Noise) -> Rows:
@@ -77,7 +79,8 @@ def parcels(town: Town, noise: Noise) -> Rows:
     see = Witness(town, noise, np.maximum(owner, 0), np.full(size, WINDOW[1] - 1))
     mail_home = people.home_later[see.who]
     see.home = homes
-    names = np.where(owner == COMPANY, firm_names(places, homes), owner_names(see))
+    firm, box = draw_firms(noise, size)
+    names = np.where(owner == COMPANY, firm, owner_names(see))
     site = upper(joined(places.number[homes], places.street[homes], unit_of(places.unit[homes])))
     mail = upper(joined(places.number[mail_home], places.street[mail_home], unit_of(places.unit[mail_home])))
     columns = {
@@ -87,7 +90,7 @@ def parcels(town: Town, noise: Noise) -> Rows:
         "site_city": upper(places.city[homes]),
         "site_state": strings(["WA"] * size),
         "site_zip": places.zip[homes],
-        "mail_address": np.where(kind == LANDLORD, mail, np.where(owner == COMPANY, boxes(homes), site)),
+        "mail_address": np.where(kind == LANDLORD, mail, np.where(owner == COMPANY, box, site)),
         "year_built": strings([str(value) for value in places.year_built[homes].tolist()]),
         "roof_sqft": strings([str(value) for value in places.roof_area[homes].tolist()]),
         "roof_type": places.roof[homes],
@@ -100,8 +103,3 @@ def parcels(town: Town, noise: Noise) -> Rows:
 def unit_of(unit: Column) -> Column:
     """Units as the register writes them."""
     return strings([None if value is None else f"Unit {value}" for value in unit.tolist()])
-
-
-def boxes(homes: Numbers) -> Column:
-    """A post office box for each company."""
-    return strings([f"PO BOX {100 + 37 * at % 9000}" for at in homes.tolist()])

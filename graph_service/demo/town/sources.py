@@ -111,7 +111,7 @@ def calls(town: Town, weight: Weights, size: int, noise: Noise) -> Rows:
     name = np.where(style > 0.94, first, name)
     columns = {
         "call_time": stamped(when, "%m/%d/%Y %I:%M %p"),
-        "caller_number": see.written_phones(see.phone(0.02, landline=0.3), (4, 0)),
+        "caller_number": see.written_phones(see.phone(0.02, landline=0.4), (4, 0)),
         "caller_name": noise.junk(name, 0.004, BAD_NAMES),
         "address": noise.drop(joined(see.street(wrong=0.03), see.unit_words(0.3)), 0.4),
         "zip": noise.drop(see.zip(wrong=0.02), 0.35),

@@ -86,7 +86,7 @@ def web(town: Town, weight: Weights, size: int, noise: Noise) -> tuple[Rows, Num
     see = Witness(town, noise, who, when)
     gives = told(noise, who, anonymous, cookie)
     draw = noise.rng.random(size)
-    email, phone = see.email(0.0, family=0.25, typed=0.01), see.written_phones(see.mobile(0.0, wrong=0.01), (1, 3, 0))
+    email, phone = see.email(0.0, family=0.35, typed=0.01), see.written_phones(see.mobile(0.0, wrong=0.01), (1, 3, 0))
     with_phone = gives & present(phone) & (draw < 0.35)
     with_email = gives & ((draw > 0.2) | ~with_phone)
     with_name = gives & noise.chance(size, 0.5)

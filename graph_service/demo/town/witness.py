@@ -122,7 +122,7 @@ class Witness:
         ]
         return self.noise.junk(strings(written), 0.006, BAD_PHONES)
 
-    def email(self, missing: float, family: float = 0.35, typed: float = 0.015) -> Column:
+    def email(self, missing: float, family: float = 0.5, typed: float = 0.015) -> Column:
         """An e-mail address: the family's for this share of those with one, or the second, or the partner's."""
         contacts, whose = self.town.contacts, self.partner_or_self(0.02)
         second = contacts.second_email[self.who]

@@ -84,17 +84,18 @@ def from_table(table: pa.Table, *, columns: Mapping[str, str] | None = None, cha
     amounts = {word: _amount(table, names[word]) for word in ("conversions", "value", "nulls")}
     if np.any(amounts["value"][amounts["conversions"] == 0] != 0):
         raise AttributionError("value without a conversion: give each row's value only with its conversions")
-    column = table[names["path"]].combine_chunks()
-    days = _days(table, names["days"])
-    households = _households(table, names["household"])
-    if days is None and households is None and not _is_list(column):
-        column, amounts = _distinct_texts(column, amounts)
-    offsets, words = _split(column)
-    found, codes = _encode(words, channels)
+    texts, index = _coded_paths(table[names["path"]].combine_chunks())
+    days, households = _days(table, names["days"]), _households(table, names["household"])
+    found, lists = _encode(_split(texts), channels)
+    if days is None and households is None:
+        amounts = {word: _sums(index, amount, len(texts)) for word, amount in amounts.items()}
+    else:
+        lists = lists.take(index)
+    offsets, codes = (np.asarray(part.to_numpy(), np.int64) for part in (lists.offsets, lists.flatten()))
     if days is not None and len(days) != len(codes):
         raise AttributionError("`days` must hold one number for each touch of its path")
-    code_list = np.arange(len(found))
-    return Paths(found, offsets, codes, **amounts, players=found, player_of=code_list, days=days, households=households)
+    players = np.arange(len(found))
+    return Paths(found, offsets, codes, **amounts, players=found, player_of=players, days=days, households=households)
 
 
 def from_lists(paths: Iterable[Sequence[str]], conversions: Sequence[float], **columns: Sequence[Any]) -> Paths:
@@ -200,39 +201,29 @@ def _amount(table: pa.Table, name: str) -> Floats:
     return amount
 
 
-def _distinct_texts(column: Any, amounts: dict[str, Floats]) -> tuple[Any, dict[str, Floats]]:
-    coded = _coded_texts(column)
-    index, size = coded.indices.to_numpy(), len(coded.dictionary)
-    return coded.dictionary, {word: _sums(index, amount, size) for word, amount in amounts.items()}
-
-
-def _sums(index: Codes, amount: Floats, size: int) -> Floats:
-    return np.bincount(index, amount, size).astype(np.float64, copy=False)
-
-
-def _coded_texts(column: Any) -> Any:
+def _coded_paths(column: Any) -> tuple[Any, Any]:
+    """The distinct paths (lists stay as they are) and for each row which one it is."""
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        return column, pa.array(np.arange(len(column)))
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode(null_encoding="encode")
-    return pa.DictionaryArray.from_arrays(coded.indices, pc.fill_null(coded.dictionary.cast(pa.string()), ""))
+    return pc.fill_null(coded.dictionary.cast(pa.string()), ""), coded.indices
 
 
-def _is_list(column: Any) -> bool:
-    return bool(pa.types.is_list(column.type) or pa.types.is_large_list(column.type))
+def _sums(index: Any, amount: Floats, size: int) -> Floats:
+    return np.bincount(index.to_numpy(), amount, size).astype(np.float64, copy=False)
 
 
-def _split(column: Any) -> tuple[Codes, Any]:
-    if not _is_list(column):
-        coded = _coded_texts(column)
-        lists = pc.split_pattern(coded.dictionary, SEPARATOR)
-        empty = pa.scalar([], lists.type)
-        lists = pc.if_else(pc.equal(coded.dictionary, ""), empty, lists)
-        column = lists.take(coded.indices)
-    lists = pc.fill_null(column.cast(pa.list_(pa.string())), pa.scalar([], pa.list_(pa.string())))
-    sizes = pc.list_value_length(lists).to_numpy()
-    return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))), lists.flatten()
+def _split(texts: Any) -> Any:
+    """Text joined by " > " as lists of words; no text, no words."""
+    words = pa.list_(pa.string())
+    if pa.types.is_string(texts.type):
+        texts = pc.if_else(pc.equal(texts, ""), pa.scalar([], words), pc.split_pattern(texts, SEPARATOR))
+    return pc.fill_null(texts.cast(words), pa.scalar([], words))
 
 
-def _encode(words: Any, channels: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
-    coded = words.dictionary_encode()
+def _encode(lists: Any, channels: Sequence[str]) -> tuple[tuple[str, ...], Any]:
+    """The channels, those asked for first, and the lists with codes in the place of words."""
+    coded = lists.flatten().dictionary_encode(null_encoding="encode")
     seen = coded.dictionary.to_pylist()
     found = tuple(dict.fromkeys([*channels, *seen]))
     if bad := [word for word in found if word is None or word in RESERVED]:
@@ -241,7 +232,9 @@ def _encode(words: Any, channels: Sequence[str]) -> tuple[tuple[str, ...], Codes
         )
     place = {word: i for i, word in enumerate(found)}
     order = np.array([place[word] for word in seen], np.int64)
-    return found, order[coded.indices.to_numpy()] if len(seen) else np.zeros(0, np.int64)
+    sizes = pc.list_value_length(lists).to_numpy()
+    offsets = np.concatenate(([0], np.cumsum(sizes, dtype=np.int32)), dtype=np.int32)
+    return found, pa.ListArray.from_arrays(pa.array(offsets), pa.array(order[coded.indices.to_numpy()]))
 
 
 def _days(table: pa.Table, name: str) -> Floats | None:

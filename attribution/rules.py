@@ -44,9 +44,8 @@ def touch_credit(paths: Paths, rule: Rule, *, half_life_days: float = 7.0, direc
 
 def touch_totals(paths: Paths, share: Floats, amount: Floats) -> Floats:
     """How much credit gets each player when every touch takes its share of its path's amount?"""
-    owner = paths.player_of[paths.codes]
-    credit = np.bincount(owner, share * np.repeat(amount, paths.lengths), len(paths.players))
-    return credit.astype(np.float64, copy=False)
+    by_channel = np.bincount(paths.codes, share * np.repeat(amount, paths.lengths), len(paths.channels))
+    return np.bincount(paths.player_of, by_channel, len(paths.players)).astype(np.float64, copy=False)
 
 
 def untouched(paths: Paths) -> Flags:
@@ -77,11 +76,13 @@ def _last_non_direct(paths: Paths, direct: str) -> Floats:
 
 
 def _position(paths: Paths) -> Floats:
-    lengths = np.repeat(paths.lengths, paths.lengths)
-    between = 0.2 / np.maximum(lengths - 2, 1)
-    position = paths.positions
-    share = np.where((position == 0) | (position == lengths - 1), 0.4, between)
-    return np.where(lengths == 1, 1.0, np.where(lengths == 2, 0.5, share))
+    lengths = paths.lengths
+    ends = np.where(lengths == 1, 1.0, np.where(lengths == 2, 0.5, 0.4))
+    share: Floats = np.repeat(0.2 / np.maximum(lengths - 2, 1), lengths)
+    some = lengths > 0
+    share[paths.offsets[:-1][some]] = ends[some]
+    share[paths.offsets[1:][some] - 1] = ends[some]
+    return share
 
 
 def _time_decay(paths: Paths, half_life_days: float) -> Floats:

@@ -207,14 +207,22 @@ def without_example(library: Library) -> list[str]:
 
 
 def unordered(library: Library) -> list[str]:
-    """Reads whose rows come in no order, or whose pages have no end; one node found by its key needs neither."""
+    """Reads whose rows come in no order, or whose pages have no end.
+
+    One node found by its key needs neither; a walk of all nodes that says so (`scans`) is streamed and needs no end.
+    """
     found = []
     for query in library:
         kinds = {param.type for param in query.params}
         one = "KEY" in kinds and not kinds & {"END", "KEYS"}
         if query.mode == "read" and not one and not re.search(r"\bORDER\s+BY\b", query.text, re.IGNORECASE):
             found.append(f"{query.name}: may return many rows, in no order")
-        if query.mode == "read" and "END" in kinds and not re.search(r"\bLIMIT\b", query.text, re.IGNORECASE):
+        if (
+            query.mode == "read"
+            and "END" in kinds
+            and not query.scans
+            and not re.search(r"\bLIMIT\b", query.text, re.IGNORECASE)
+        ):
             found.append(f"{query.name}: walks a range of keys without a LIMIT")
     return found
 

@@ -94,7 +94,7 @@ class Store:
         text, bound = query.text_for(self.engine.dialect), query.bind(tenant, params)
         try:
             async with self._session(tenant, neo4j.READ_ACCESS, control=query.control, fetch=STREAMED) as session:
-                result = await session.run(text, bound)  # type: ignore[arg-type]
+                result = await session.run(text, bound)
                 while rows := await result.fetch(STREAMED):
                     yield [tuple(record) for record in rows]
         except Neo4jError as error:
@@ -131,7 +131,7 @@ class Store:
         limit = self.settings.read_seconds if query.mode == "read" else self.settings.write_seconds
         async with self._session(tenant, access, control=query.control) as session:
             # An auto-commit statement is one round trip, a managed transaction is three.
-            text = neo4j.Query(query.text_for(self.engine.dialect), timeout=limit)  # type: ignore[arg-type]
+            text = neo4j.Query(query.text_for(self.engine.dialect), timeout=limit)
             result = await session.run(text, bound)
             columns = result.keys()
             return [dict(zip(columns, record.values(), strict=True)) async for record in result]

@@ -1,0 +1,185 @@
+"""Ingest: files of one source become records and identifiers in the graph, and nothing of them is lost."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+
+from graph_service import logs
+from graph_service.errors import BadInput
+from graph_service.graph import keys
+from graph_service.graph.store import Row, Store, Work
+from graph_service.records import model
+from graph_service.records.schemas import IngestReport, IngestRequest
+from matching import Mapping, MatchingError, RawBatch, Standardised, guess_mapping, read_source, standardise
+
+Progress = Callable[[str, int], None]
+log = logs.get("records")
+BATCH = 50_000  # rows standardised together
+CHUNK = 2_500  # rows a transaction
+AHEAD = 2  # batches standardised while earlier ones are written
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch of a file, standardised."""
+
+    path: Path
+    raw: RawBatch
+    standard: Standardised
+
+
+@dataclass(slots=True)
+class _Plan:
+    """How this ingest reads its source; the mapping is found with the first batch."""
+
+    request: IngestRequest
+    mapping: Mapping | None
+    region: str
+    workers: int
+    fields: dict[str, str] = field(default_factory=dict)
+    guessed: bool = False
+
+    def read(self) -> Iterator[_Batch]:
+        for path in self.request.files:
+            for raw in read_source(path, BATCH):
+                if raw.table.num_rows or raw.bad:
+                    yield _Batch(path, raw, self._standard(raw.table))
+
+    def _standard(self, table: pa.Table) -> Standardised:
+        if self.mapping is None:
+            self.mapping, self.guessed = guess_mapping(table), True
+        return standardise(table, self.mapping, source=self.request.source, workers=self.workers, region=self.region)
+
+
+async def ingest(
+    store: Store, tenant: str, request: IngestRequest, *, progress: Progress | None = None
+) -> IngestReport:
+    """Take files in. Rows we have in this content already change nothing; bad rows are set aside with their reason.
+
+    Raises BadInput when a file cannot be read at all or its mapping does not fit; what was taken in before stays, and
+    the same ingest again completes it.
+    """
+    began = time.monotonic()
+    known = {row["source"]: row for row in await store.read(tenant, "records.sources")}
+    plan = _Plan(request, request.mapping, store.settings.phone_region, store.settings.workers, fields={})
+    if request.source in known:
+        plan.fields = orjson.loads(known[request.source]["fields"])
+        plan.mapping = plan.mapping or Mapping.from_toml(known[request.source]["mapping"])
+    report = IngestReport(source=request.source)
+    try:
+        async for batch in _ahead(plan.read()):
+            await _take(store, tenant, plan, batch=batch, report=report)
+            if progress:
+                progress(batch.path.name, report.read)
+    except MatchingError as error:
+        raise BadInput(str(error)) from error
+    await _register(store, tenant, plan)
+    report.seconds = round(time.monotonic() - began, 3)
+    report.mapping = plan.mapping.to_toml() if plan.mapping else ""
+    report.guessed = plan.guessed
+    log.info("ingested", tenant=tenant, source=request.source, read=report.read, new=report.new)
+    return report
+
+
+async def _ahead(batches: Iterator[_Batch]) -> AsyncIterator[_Batch]:
+    """The batches, the next ones being standardised in a thread while one is written."""
+    queue: asyncio.Queue[_Batch | BaseException | None] = asyncio.Queue(AHEAD)
+
+    async def fill() -> None:
+        try:
+            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+                await queue.put(batch)
+            await queue.put(None)
+        except Exception as error:
+            await queue.put(error)
+
+    filling = asyncio.create_task(fill())
+    try:
+        while (item := await queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        filling.cancel()
+
+
+async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:
+    """Write one batch and count what became of its rows."""
+    standard, raw = batch.standard, batch.raw
+    plan.fields = model.merged_fields(plan.fields, standard.fields)
+    report.notices += [notice for notice in raw.notices if notice not in report.notices]
+    aside = _rejected(plan.request.source, batch)
+    report.read += raw.table.num_rows + len(raw.bad)
+    report.quarantined += len(aside)
+    report.replaced += standard.repeated + standard.superseded
+    await store.write_many(tenant, "records.quarantine_rows", aside)
+    rows = await asyncio.to_thread(lambda: list(model.contents(standard.records)))
+    scope = plan.mapping.scope if plan.mapping else None
+    for start in range(0, len(rows), CHUNK):
+        await _write(store, tenant, rows[start : start + CHUNK], scope=scope, report=report)
+
+
+async def _write(store: Store, tenant: str, rows: list[Row], *, scope: str | None, report: IngestReport) -> None:
+    """Write the rows that are new or changed, with their identifiers, in one transaction."""
+    held = await store.read(tenant, "records.known_rows", records=[row["record"] for row in rows])
+    known = {row["key"]: row["content_hash"] for row in held}
+    fresh, changed = [], []
+    for row in rows:
+        before = known.get(keys.compose(tenant, row["record"]))
+        if before is None:
+            fresh.append(row)
+        elif before != row["content_hash"]:
+            changed.append(row)
+    report.new += len(fresh)
+    report.changed += len(changed)
+    report.unchanged += len(rows) - len(fresh) - len(changed)
+    written = [*fresh, *changed]
+    if not written:
+        return
+    taken = model.now()
+    nodes = [
+        {"record": row["record"], "content": row["content"], "content_hash": row["content_hash"], "ingested_at": taken}
+        for row in written
+    ]
+    links = [link for row in written for link in model.carried(row, scope)]
+
+    async def act(work: Work) -> None:
+        if changed:
+            await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
+        await work.run("records.record_rows", rows=nodes)
+        await work.run("records.record_identifiers", rows=links)
+
+    await store.work(tenant, act)
+    report.identifiers += len(links)
+
+
+def _rejected(source: str, batch: _Batch) -> list[Row]:
+    name = batch.path.name
+    bad = [
+        model.set_aside(source=source, place=f"{name}:{row.row_number}", reason=row.reason, stage="ingest",
+                        content=row.raw)
+        for row in batch.raw.bad
+    ]  # fmt: skip
+    numbers = batch.raw.row_numbers
+    refused = []
+    for who, reason in batch.standard.rejects:
+        place = f"{name}:{numbers[who - 1]}" if isinstance(who, int) else f"{name} record {who}"
+        refused.append(model.set_aside(source=source, place=place, reason=reason, stage="ingest", content=""))
+    return bad + refused
+
+
+async def _register(store: Store, tenant: str, plan: _Plan) -> None:
+    await store.write(
+        tenant,
+        "records.register_source",
+        source=plan.request.source,
+        name=plan.request.source,
+        mapping=plan.mapping.to_toml() if plan.mapping else "",
+        fields=orjson.dumps(plan.fields, option=orjson.OPT_SORT_KEYS).decode(),
+        now=model.now(),
+    )

@@ -1,0 +1,89 @@
+"""Rows of a canonical table as the graph keeps them: content, its hash, and the identifiers it carries."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from graph_service.graph.store import Row
+from matching import CANONICAL, FieldType, address_values
+
+IDENTIFYING = ("email", "phone", "device_id", "cookie_id", "crm_id", "property_id")
+LONGEST_SHOWN = 500
+
+
+def now() -> str:
+    """The present moment, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def hashed(*parts: str) -> str:
+    """A short stable hash of some texts."""
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def contents(records: pa.Table) -> Iterator[Row]:
+    """One graph row per canonical record: `record` (source, record_id), `content`, `content_hash`, `address`.
+
+    Every canonical field is in `content`, null where the row has none, so that a new version forgets the old one's.
+    """
+    extras = [name for name in records.column_names if name not in CANONICAL and name not in {"source", "record_id"}]
+    absent = dict.fromkeys(CANONICAL)
+    addresses = address_values(records).to_pylist()
+    for row, address in zip(records.to_pylist(), addresses, strict=True):
+        further = {name: value for name in extras if (value := row.pop(name)) is not None}
+        content = {**absent, **row, "extras": orjson.dumps(further).decode() if further else None}
+        yield {
+            "record": (row["source"], row["record_id"]),
+            "content": content,
+            "content_hash": hashlib.blake2b(
+                orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
+            ).hexdigest(),
+            "address": address,
+        }
+
+
+def carried(row: Row, scope: str | None) -> Iterator[Row]:
+    """The identifiers that one row carries, as links from the row to each."""
+    content = row["content"]
+    for kind in IDENTIFYING:
+        value = content[kind]
+        if value is not None:
+            within = scope or "" if kind in {"crm_id", "cookie_id"} else ""
+            yield _link(row, kind, within, value=value, field=kind)
+    if row["address"] is not None:
+        yield _link(row, "address", "", value=row["address"], field="street_address")
+
+
+def set_aside(*, source: str, place: str, reason: str, stage: str, content: str) -> Row:
+    """A quarantine entry; the same row for the same reason is the same entry."""
+    entry = hashed(stage, source, place, reason, content)
+    return {
+        "entry": entry,
+        "quarantine_id": entry,
+        "source": source,
+        "place": place,
+        "reason": reason,
+        "stage": stage,
+        "content": content[:LONGEST_SHOWN],
+        "quarantined_at": now(),
+    }
+
+
+def merged_fields(known: Mapping[str, str], found: Mapping[str, FieldType]) -> dict[str, str]:
+    """The matching types of a source's fields after one more batch; a field keeps the first type it had."""
+    return {**{name: str(kind) for name, kind in found.items()}, **known}
+
+
+def _link(row: Row, kind: str, scope: str, *, value: str, field: str) -> dict[str, Any]:
+    return {
+        "record": row["record"],
+        "identifier": (kind, scope, value),
+        "kind": kind,
+        "scope": scope,
+        "value": value,
+        "field": field,
+    }

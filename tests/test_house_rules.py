@@ -73,6 +73,26 @@ def test_nothing_is_left_unfinished(bad: str) -> None:
     assert rules.unfinished({**written, **rules.sources(".py"), **rules.sources(".cypher")}) == []
 
 
+def test_no_error_is_swallowed() -> None:
+    assert rules.swallowed_errors({"a.py": "try:\n    f()\nexcept:\n    pass"})
+    assert rules.swallowed_errors({"a.py": "try:\n    f()\nexcept (KeyError, Exception):\n    pass"})
+    assert not rules.swallowed_errors({"a.py": "try:\n    f()\nexcept ValueError:\n    pass  # not that spelling"})
+    assert not rules.swallowed_errors({"a.py": "try:\n    f()\nexcept Exception:\n    g()"})
+    assert rules.swallowed_errors(rules.sources(".py", *rules.PACKAGES)) == []
+
+
+def test_no_log_line_names_personal_data() -> None:
+    assert rules.logged_personal_data({"a.py": "log.info('resolved', email=email)"})
+    assert not rules.logged_personal_data({"a.py": "log.info('resolved', person_id=person)"})
+    assert rules.logged_personal_data(rules.sources(".py", *rules.PACKAGES)) == []
+
+
+def test_every_test_can_fail() -> None:
+    assert rules.idle_tests({"test_a.py": "def test_a():\n    x = f()"})
+    assert not rules.idle_tests({"test_a.py": "def test_a():\n    assert f()"})
+    assert rules.idle_tests(rules.sources(".py", "tests")) == []
+
+
 def test_every_room_has_the_same_furniture() -> None:
     assert rules.strange_furniture(["graph_service/identity/merging.py"])
     assert not rules.strange_furniture(["graph_service/identity/service.py", "graph_service/app.py"])

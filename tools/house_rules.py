@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from graph_service.graph.library import Library
@@ -25,6 +26,20 @@ ENGINE_PACKAGES = {"neo4j", "neo4j_python_migrations", "arcadedb_embedded", "py2
 MAY_NAME_AN_ENGINE = ("graph_service/graph/", "graph_service/settings.py", "graph_service/analyst.py")
 STATEMENT = re.compile(r"\b(MATCH|MERGE|CREATE)\s*\(\s*\w*\s*[:{)]")
 INDEX = re.compile(r"\bFOR\s*[^{]*?\b(?:ON|REQUIRE)\s*(?:EACH\s*)?[(\[]?\s*\w+\.(\w+)", re.IGNORECASE)
+PERSONAL = {
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "full_name",
+    "address",
+    "street_address",
+    "identifier",
+    "value",
+}
+SAYS = {"debug", "info", "warning", "error", "exception", "critical"}
+ANYTHING = {"Exception", "BaseException", "ServiceError"}
+CHECKING = re.compile(r"_?(assert|check|expect|fail|verify|run_story|must|raises)")
 CLAIM = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|stormgraph)\s")
 UNREPEATABLE = re.compile(r"\b(datetime|date|localdatetime|timestamp|rand|randomUUID)\s*\(\s*\)|\b(elementId|id)\s*\(")
 
@@ -36,6 +51,12 @@ def sources(suffix: str, *folders: str) -> Sources:
     """The files of these folders (all of them by default) with this suffix."""
     paths = (path for folder in folders or FOLDERS for path in sorted((ROOT / folder).rglob(f"*{suffix}")))
     return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(text)
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -67,7 +88,7 @@ def vague_names(files: Sources) -> list[str]:
         for part in Path(path).with_suffix("").parts:
             if VAGUE & set(part.lower().split("_")):
                 found.append(f"{path}: '{part}' says nothing; name it after its noun")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(text)):
             if isinstance(node, ast.ClassDef):
                 last = re.findall(r"[A-Z][a-z]*", node.name)[-1:]
                 if last and last[0].lower() in VAGUE:
@@ -85,7 +106,7 @@ def long_functions(files: Sources) -> list[str]:
     """Functions of more than 50 lines."""
     found = []
     for path, text in files.items():
-        for node in functions(ast.parse(text)):
+        for node in functions(parsed(text)):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > LONGEST_FUNCTION:
                 found.append(f"{path}:{node.lineno}: {node.name} has {length} lines of {LONGEST_FUNCTION}")
@@ -96,7 +117,7 @@ def many_parameters(files: Sources) -> list[str]:
     """Functions of more than six parameters, or of more than four that may be given by place."""
     found = []
     for path, text in files.items():
-        for node in functions(ast.parse(text)):
+        for node in functions(parsed(text)):
             placed = [each.arg for each in (*node.args.posonlyargs, *node.args.args) if each.arg not in {"self", "cls"}]
             count = len(placed) + len(node.args.kwonlyargs)
             if count > MOST_PARAMETERS:
@@ -110,7 +131,7 @@ def environment_reads(files: Sources) -> list[str]:
     """Places that read the environment."""
     found = []
     for path, text in files.items():
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(text)):
             name = node.attr if isinstance(node, ast.Attribute) else node.name if isinstance(node, ast.alias) else ""
             if name in {"environ", "environb", "getenv", "getenvb"}:
                 found.append(f"{path}:{getattr(node, 'lineno', 0)}: reads the environment; that is settings.py's")
@@ -121,7 +142,7 @@ def named_engines(files: Sources) -> list[str]:
     """Places that import or name a graph engine, docstrings and comments aside."""
     found = []
     for path, text in files.items():
-        tree = ast.parse(text)
+        tree = parsed(text)
         for line, module in imported(tree):
             if module.partition(".")[0] in ENGINE_PACKAGES:
                 found.append(f"{path}:{line}: imports {module}; only graph_service/graph may")
@@ -133,7 +154,7 @@ def named_engines(files: Sources) -> list[str]:
 
 def statements_in_python(files: Sources) -> list[str]:
     """Strings that hold a graph statement: a hop is a file under `cypher/`, never Python."""
-    parsed = ((path, spoken(ast.parse(text))) for path, text in files.items())
+    parsed = ((path, spoken(parsed(text))) for path, text in files.items())
     return [
         f"{path}:{line}: a graph statement" for path, said in parsed for line, text in said if STATEMENT.search(text)
     ]
@@ -147,6 +168,47 @@ def unfinished(files: Sources) -> list[str]:
         for number, line in enumerate(text.splitlines(), start=1)
         if UNFINISHED.search(line)
     ]
+
+
+def swallowed_errors(files: Sources) -> list[str]:
+    """Handlers that catch whatever comes and do nothing with it."""
+    found = []
+    for path, text in files.items():
+        for node in ast.walk(parsed(text)):
+            if isinstance(node, ast.ExceptHandler) and all(
+                isinstance(each, ast.Pass | ast.Continue) for each in node.body
+            ):
+                caught = (
+                    {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)} if node.type else ANYTHING
+                )
+                if caught & ANYTHING:
+                    found.append(f"{path}:{node.lineno}: an error is swallowed")
+    return found
+
+
+def logged_personal_data(files: Sources) -> list[str]:
+    """Log lines that name a personal value among their pairs; ids only."""
+    found = []
+    for path, text in files.items():
+        for node in ast.walk(parsed(text)):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr in SAYS and isinstance(node, ast.Call):
+                named = {word.arg for word in node.keywords} & PERSONAL
+                found += [f"{path}:{node.lineno}: logs {name}; ids only" for name in sorted(filter(None, named))]
+    return found
+
+
+def idle_tests(files: Sources) -> list[str]:
+    """Tests that cannot fail of themselves: no assert, no `raises`, and nothing called that could hold one."""
+    found = []
+    for path, text in files.items():
+        for node in functions(parsed(text)):
+            checks = any(isinstance(each, ast.Assert | ast.Raise | ast.With | ast.AsyncWith) for each in ast.walk(node))
+            calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+            names = (each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in calls)
+            if node.name.startswith("test_") and not checks and not any(CHECKING.match(name) for name in names):
+                found.append(f"{path}:{node.lineno}: {node.name} asserts nothing")
+    return found
 
 
 def strange_furniture(paths: Iterable[str]) -> list[str]:
@@ -240,7 +302,7 @@ def strange_names(library: Library, files: Sources) -> list[str]:
     rooms = {name.partition(".")[0] for name in names}
     found, called = [], set()
     for path, text in files.items():
-        for line, said in spoken(ast.parse(text)):
+        for line, said in spoken(parsed(text)):
             room, _, rest = said.partition(".")
             if room in rooms and re.fullmatch(r"[a-z_]+", rest):
                 called.add(said)

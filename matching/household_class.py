@@ -102,7 +102,7 @@ def _start_home(comparison: Comparison, grades: Grades) -> Floats:
 
 
 def _tells_kin_apart(model: Model) -> bool:
-    """Is there a field in which two people of one household would differ? Without one the class would eat the matches."""
+    """Is there a field in which people of one household would differ? Without one, the class would eat the matches."""
     return any(
         c.sharing is Sharing.RARE or (c.sharing is Sharing.NEVER and g.raw[-1] < IDENTIFYING)
         for c, g in zip(model.comparisons, model.grades, strict=True)

@@ -16,6 +16,7 @@ from matching.records import FieldType
 
 __all__ = ["load", "open_scratch", "sorted_order", "usable_fields"]
 
+_ONLY_EQUAL = (FieldType.CODE, FieldType.DEVICE, FieldType.PROPERTY, FieldType.TEXT, FieldType.CATEGORY)
 Ints = npt.NDArray[np.int64]
 
 
@@ -41,13 +42,18 @@ def sorted_order(records: pa.Table) -> Ints:
 
 
 def usable_fields(records: pa.Table, fields: Mapping[str, FieldType]) -> dict[str, FieldType]:
-    """Which of the mapped columns can tell records apart: present, and with two values at least?"""
+    """Which of the mapped columns can tell records apart: present, and with two values at least?
+
+    A code that never repeats numbers the rows: its near values (…12, …13) would only mislead.
+    """
     usable: dict[str, FieldType] = {}
     for column, kind in sorted(fields.items()):
         if kind is FieldType.NONE or column not in records.column_names:
             continue
         values = records.column(column)
-        if pa.compute.count_distinct(values, mode="only_valid").as_py() > 1:
+        distinct = pa.compute.count_distinct(values, mode="only_valid").as_py()
+        numbering = kind in _ONLY_EQUAL and distinct == len(values) - values.null_count
+        if distinct > 1 and not numbering:
             usable[column] = kind
     return usable
 

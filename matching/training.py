@@ -1,8 +1,8 @@
 """How are m and u learnt without labels? u from random pairs and exact counts, m from Splink's EM sessions."""
 
 import logging
-from copy import deepcopy
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import duckdb
@@ -201,7 +201,7 @@ def _run_session(linker: Any, columns: list[str]) -> bool:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
         )
-    except EMTrainingException:  # no pair agrees in these columns: nothing to learn here
+    except (EMTrainingException, ValueError):  # no pair agrees here, or none that could be a match (m underflows)
         linker._settings_obj.core_model_settings = before  # Splink leaves it without the session's comparisons
         return False
     return True

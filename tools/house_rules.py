@@ -19,6 +19,7 @@ ROOM_FILES = {"__init__.py", "routes.py", "service.py", "schemas.py", "model.py"
 FURNITURE = {  # rooms that are furnished otherwise, and with what
     "graph": {"store.py", "engines.py", "library.py", "migrations.py", "keys.py", "statements.py", "embedded.py"},
     "demo": {"town"},
+    "identity": {"run"},
 }
 UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")))
 ENGINE = re.compile(r"arcadedb|neo4j|bolt(\+\w+)?://", re.IGNORECASE)
@@ -154,9 +155,9 @@ def named_engines(files: Sources) -> list[str]:
 
 def statements_in_python(files: Sources) -> list[str]:
     """Strings that hold a graph statement: a hop is a file under `cypher/`, never Python."""
-    parsed = ((path, spoken(parsed(text))) for path, text in files.items())
+    strings = ((path, spoken(parsed(text))) for path, text in files.items())
     return [
-        f"{path}:{line}: a graph statement" for path, said in parsed for line, text in said if STATEMENT.search(text)
+        f"{path}:{line}: a graph statement" for path, said in strings for line, text in said if STATEMENT.search(text)
     ]
 
 

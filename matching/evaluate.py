@@ -20,11 +20,11 @@ _SIZES = (1, 2, 3, 5, 10, 20, 50, 100)  # lower bounds of the histogram of clust
 def evaluate(found: pa.Table, truth: pa.Table) -> dict[str, Any]:
     """How right are the found persons and households, over pairs of records and per record?
 
-    Both tables have source, record_id, person, and may have household. Records that are in one table only are counted
+    Both tables have source, record_id, person, and may have household. Records in one table only are counted
     under `unmatched` and left out; so is, for persons or households, a record without a true id (`without_truth`).
-    A record that was found in no person or household stands alone. Pairwise precision, recall and F1 are over all pairs of
-    records in one cluster, counted exactly from the contingency table in O(n log n); where there is nothing to be wrong
-    or to be missed the figure is 1. B-cubed (Bagga and Baldwin 1998) is the mean over records. Household pairs are
+    A record that was found in no person or household stands alone. Pairwise precision, recall and F1 are over all pairs
+    of records in one cluster, counted exactly from the contingency table in O(n log n); where there is nothing to be
+    wrong or to be missed the figure is 1. B-cubed (Bagga and Baldwin 1998) is a mean over records. Household pairs are
     pairs of records in one household, whoever they describe.
     """
     both, unmatched = _aligned(found, truth)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow.compute as pc
 
 from matching.address_words import is_unit
-from matching.contacts import email, phone
+from matching.contacts import email
 from matching.dates import day, is_day_first, moment
 from matching.folding import fold
 from matching.header_words import NOT_OF_A_PERSON, extra_type_of, field_of, header_word
@@ -16,10 +17,15 @@ from matching.mapping import IGNORE, SOURCE, Mapping, own_name
 from matching.records import CANONICAL, FieldType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
 SAMPLE = 2_000  # distinct values of a column that are looked at
-_ZIP = re.compile(r"\d{5}(-?\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]\d[a-z] ?\d[a-z]\d")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
+_POSTCODE = re.compile(r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]\d[a-z] ?\d[a-z]\d")  # British, Canadian
+_BARE_UNIT = re.compile(r"[a-z]?\d+[a-z]?|[a-z]")
+_NO_DIGIT = re.compile(r"\D+")
 _DECIMAL = re.compile(r"[-+$]?\d+([.,]\d+)+|-\d+")
 _CODE = re.compile(r"(?=.*\d)[a-z\d]+([-_./:][a-z\d]+)*")
 _PHONE = re.compile(r"\+?1?[ .-]?\(?\d{3}\)?[ .-]{0,2}\d{3}[ .-]?\d{4}(\D.*)?|\+\d{8,15}")
@@ -90,56 +96,51 @@ def _meaning(name: str, seen: Profile, events: bool) -> tuple[str, FieldType | N
         field = None
     if field is not None and _fits(field, seen):
         return field, None
-    if field is None and (header_word(name) in NOT_OF_A_PERSON or header_word(name).startswith("utm_")):
-        return IGNORE, None
-    kind = extra_type_of(name) or _type_by_values(seen)
-    if kind is FieldType.NONE:
-        return IGNORE, None
-    if kind in (FieldType.EMAIL, FieldType.PHONE):
-        return str(kind), None
-    return own_name(name), kind
+    event = field is None and (header_word(name) in NOT_OF_A_PERSON or header_word(name).startswith("utm_"))
+    kind = FieldType.NONE if event else extra_type_of(name) or _type_by_values(seen)
+    told = {FieldType.NONE: IGNORE, FieldType.EMAIL: "email", FieldType.PHONE: "phone"}.get(kind)
+    return (told, None) if told else (own_name(name), kind)
 
 
 def _fits(field: str, seen: Profile) -> bool:
     """Do the values allow what the header says?"""
     few = seen.sample[:300]
-
-    def parsed(reader: object) -> bool:
-        return sum(reader(value) is not None for value in few) >= 0.3 * len(few)  # type: ignore[operator]
-
-    if field == "email":
-        return parsed(email)
-    if field == "phone":
-        return parsed(phone) or sum(sum(c.isdigit() for c in v) >= 7 for v in few) >= 0.5 * len(few)
-    if field == "date_of_birth":
-        return parsed(lambda value: day(value, is_day_first(few)))
-    if field == "seen_at":
-        return parsed(lambda value: moment(value.upper()))
-    if field == "unit":
-        return parsed(lambda value: is_unit(value) or re.fullmatch(r"[a-z]?\d+[a-z]?|[a-z]", value))
-    if field in ("first_name", "middle_name", "last_name", "full_name"):
-        return sum(any(c.isdigit() for c in v) for v in few) < 0.5 * len(few)
-    return True
+    tests: dict[str, Callable[[str], object]] = {
+        "email": email,
+        "phone": lambda value: sum(c.isdigit() for c in value) >= 7,
+        "date_of_birth": partial(day, day_first=is_day_first(few)),
+        "seen_at": lambda value: moment(value.upper()),
+        "unit": lambda value: is_unit(value) or _BARE_UNIT.fullmatch(value),
+        **dict.fromkeys(("first_name", "middle_name", "last_name", "full_name"), _NO_DIGIT.fullmatch),
+    }
+    test = tests.get(field)
+    return test is None or sum(bool(test(value)) for value in few) >= 0.3 * len(few)
 
 
 def _type_by_values(seen: Profile) -> FieldType:
     """How may a column without a telling header take part in matching?"""
     if seen.distinct < 2:
         return FieldType.NONE
-    if seen.share(re.compile(r"[^@\s]+@[^@\s]+\.\w+")) > 0.8:
-        return FieldType.EMAIL
-    if seen.share(_DATE) > 0.8 and sum(day(v) is not None for v in seen.sample) > 0.8 * len(seen.sample):
-        return FieldType.NONE if any(":" in v for v in seen.sample[:50]) else FieldType.DATE
-    if seen.share(_PHONE) > 0.8:
-        return FieldType.PHONE
-    if seen.share(_DECIMAL) > 0.3:
-        return FieldType.NONE
+    if shape := _type_by_shape(seen):
+        return shape
     repeated = seen.filled / max(seen.distinct, 1)
     if seen.share(_CODE) > 0.7:
         return _type_of_codes(seen, repeated)
     if sum(len(v) for v in seen.sample) > 40 * len(seen.sample):
         return FieldType.TEXT
     return FieldType.CATEGORY if repeated >= 3 or seen.distinct <= 20 else FieldType.TEXT
+
+
+def _type_by_shape(seen: Profile) -> FieldType | None:
+    if seen.share(_EMAIL) > 0.8:
+        return FieldType.EMAIL
+    if seen.share(_DATE) > 0.8 and sum(day(v) is not None for v in seen.sample) > 0.8 * len(seen.sample):
+        return FieldType.NONE if any(":" in v for v in seen.sample[:50]) else FieldType.DATE
+    if seen.share(_PHONE) > 0.8:
+        return FieldType.PHONE
+    if seen.share(_POSTCODE) > 0.8:
+        return FieldType.ZIP
+    return FieldType.NONE if seen.share(_DECIMAL) > 0.3 else None
 
 
 def _type_of_codes(seen: Profile, repeated: float) -> FieldType:

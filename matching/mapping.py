@@ -46,7 +46,8 @@ class Mapping:
         for column, target in self.columns.items():
             if target not in CANONICAL and target not in _TAKEN and target not in self.extras:
                 raise MappingError(
-                    f"column {column!r}: no field is called {target!r}; use one of {', '.join([*CANONICAL, *RAW_FIELDS])}, "
+                    f"column {column!r}: no field is called {target!r}; use one of "
+                    f"{', '.join([*CANONICAL, *RAW_FIELDS])}, "
                     f'"ignore", or declare an extra column as {{type = "code"}}'
                 )
         for name in self.extras:

@@ -7,9 +7,10 @@ import re
 from matching.folding import word_set
 from matching.records import FieldType
 
-_ANY = word_set("""n/a n.a. n.a #n/a unknown unkn unk none null nil nan undefined missing blank empty (blank)
-    (empty) (none) (null) (unknown) xx xxx xxxx xxxxx test testing tester asdf asdfasdf asdfgh qwerty qwer zxcv tbd tba
-    ? ?? ??? - -- --- . .. ... _ * ** *** 0 00 000""") | {
+_ANY = word_set("""
+        n/a n.a. n.a #n/a unknown unkn unk none null nil nan undefined missing blank empty (blank) (empty)
+        (none) (null) (unknown) xx xxx xxxx xxxxx test testing tester asdf asdfasdf asdfgh qwerty qwer zxcv tbd
+        tba ? ?? ??? - -- --- . .. ... _ * ** *** 0 00 000""") | {
     *(
         "not set",
         "(not set)",
@@ -36,10 +37,11 @@ _BY_TYPE: dict[FieldType, frozenset[str]] = {
         "1900-01-01 1899-12-31 1899-12-30 1901-01-01 1111-11-11 9999-12-31 1753-01-01 0001-01-01 1800-01-01"
     ),
     FieldType.CATEGORY: frozenset(["na", "u", "other/unknown", "prefer not to say", "declined"]),
-    FieldType.EMAIL: word_set("""test@test.com test@example.com test@gmail.com none@none.com no@no.com na@na.com n/a@na.com
-        a@a.com a@b.com noemail@noemail.com none@gmail.com noemail@gmail.com no@email.com email@email.com email@example.com
-        noreply@noreply.com unknown@unknown.com asdf@asdf.com xxx@xxx.com x@x.com user@example.com
-        noemail@none.com noemail@email.com none@email.com abc@abc.com donotemail@none.com"""),
+    FieldType.EMAIL: word_set("""
+        test@test.com test@example.com test@gmail.com none@none.com no@no.com na@na.com n/a@na.com a@a.com
+        a@b.com noemail@noemail.com none@gmail.com noemail@gmail.com no@email.com email@email.com
+        email@example.com noreply@noreply.com unknown@unknown.com asdf@asdf.com xxx@xxx.com x@x.com
+        user@example.com noemail@none.com noemail@email.com none@email.com abc@abc.com donotemail@none.com"""),
     FieldType.ADDRESS: frozenset(
         ["na", "no address", "homeless", "general delivery", "address", "same", "same as above", "123 fake st"]
     ),

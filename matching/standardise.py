@@ -51,9 +51,10 @@ def standardise(
 ) -> Standardised:
     """What are the canonical records of these raw rows (all columns strings)?
 
-    Every distinct value is read once. `workers` bounds the processes for addresses that need the slow library (None: one
-    a core, 1: none but this). `region` is the country whose phone numbers may lack their country code. A value that cannot
-    be read becomes null, names and addresses stay as text; a row is rejected only without an id or without any value.
+    Every distinct value is read once. `workers` bounds the processes for addresses that need the slow library (None:
+    one a core, 1: none but this). `region` is the country whose phone numbers may lack their country code. A value that
+    cannot be read becomes null, but names and addresses stay as text; a row is rejected only without an id or without
+    any value.
     """
     if set(raw.column_names) - set(mapping.columns) - set(mapping.record_id):
         mapping = guess_mapping(raw, mapping)

@@ -89,3 +89,18 @@ def test_higher_orders_and_variants_have_intervals_too() -> None:
     ):
         rows = attribute(paths, "markov", chosen).table.to_pylist()
         assert any(row["share_low"] < row["share"] < row["share_high"] for row in rows)
+
+
+def test_draws_along_the_gradient_agree_with_solving_every_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    walks = [[f"c{i}" for i in rng.integers(0, 20, rng.integers(0, 8))] for _ in range(3000)]
+    won = (rng.random(3000) < 0.3).astype(float)
+    paths = from_lists(walks, won, nulls=1 - won, value=won * rng.random(3000) * 100)
+    solved = attribute(paths, "markov").table
+    monkeypatch.setattr("attribution.markov.DENSE_ALWAYS", 10)
+    along = attribute(paths, "markov").table
+    for column in ("share", "value"):
+        one, other = (np.array([table[f"{column}_{end}"] for end in ("low", "high")]) for table in (solved, along))
+        width = one[1] - one[0]
+        assert np.abs(one - other).max() < 0.1 * width.max()
+        assert np.array(solved[column]) == pytest.approx(np.array(along[column]), rel=1e-9)

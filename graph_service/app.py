@@ -21,6 +21,7 @@ from graph_service.graph import library
 from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
 from graph_service.identity.routes import router as identity
+from graph_service.identity.service import Finder
 from graph_service.metrics import Traffic, template
 from graph_service.problems import MEDIA_TYPE, problem, written
 from graph_service.settings import Settings
@@ -97,7 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         store = app.state.store = Store(engine, library.load(), settings)
         await tenants.prepare(store)
-        app.state.key_ring = KeyRing(store)
+        app.state.key_ring, app.state.finder = KeyRing(store), Finder(store)
         log.info("ready", engine=engine.name, queries=len(store.library))
         yield
     finally:

@@ -16,7 +16,8 @@ OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-0
 
 
 def _view(request: Request, caller: Caller) -> View:
-    return View(request.app.state.store, caller.tenant, caller.sees_personal_data)
+    state = request.app.state
+    return View(state.store, caller.tenant, caller.sees_personal_data, state.finder)
 
 
 @router.post("/identity/resolve")

@@ -1,0 +1,73 @@
+"""How to choose: `engine` runs a test on every engine in turn, `embedded_engine` and `neo4j_engine` on one of them;
+`tenant` is a new tenant on `engine`, its database made and migrated; what a test left in it goes away after."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from graph_service.graph import embedded, migrations
+from graph_service.graph.engines import Engine, engine_for
+from graph_service.settings import Settings
+from tests.engine_fixtures import NoServer, Server, neo4j_server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """The embedded engine on a data folder of this test run."""
+    settings = Settings(graph_url="embedded:", data_dir=tmp_path_factory.mktemp("embedded"), engine_heap="1g")
+    engine = engine_for(settings)
+    await engine.open()
+    yield engine
+    await engine.close()
+    await asyncio.to_thread(embedded.stop, settings)
+
+
+@pytest.fixture(scope="session")
+def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real Neo4j; without one the tests are skipped, or fail where STORMGRAPH_TEST_NEO4J=required."""
+    home: Path = tmp_path_factory.mktemp("neo4j")
+    try:
+        with neo4j_server(home) as server:
+            yield server
+    except NoServer as missing:
+        if os.environ.get("STORMGRAPH_TEST_NEO4J") == "required":
+            pytest.fail(f"A Neo4j is required: {missing}", pytrace=False)
+        pytest.skip(f"no Neo4j: {missing}")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def neo4j_engine(neo4j_address: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """A Neo4j server, as an operator would connect it."""
+    settings = Settings(
+        graph_url=neo4j_address.url,
+        graph_user=neo4j_address.user,
+        graph_password=SecretStr(neo4j_address.password),
+        data_dir=tmp_path_factory.mktemp("beside-neo4j"),
+    )
+    engine = engine_for(settings)
+    await engine.open()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture(scope="session", params=["embedded", "neo4j"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine we run on, in turn."""
+    chosen: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return chosen
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tenant(engine: Engine) -> AsyncIterator[str]:
+    """A tenant that no other test knows, with its database made and migrated."""
+    slug = f"test-{secrets.token_hex(4)}"
+    await engine.create_tenant_database(slug)
+    await migrations.apply(engine, engine.database_of(slug))
+    yield slug
+    await engine.drop_tenant_database(slug)

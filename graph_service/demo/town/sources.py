@@ -12,7 +12,7 @@ import numpy as np
 
 from graph_service.demo.town.noise import Column, Noise, Numbers, Weights, strings
 from graph_service.demo.town.people import People
-from graph_service.demo.town.witness import BAD_NAMES, Town, Witness, joined, moments, stamped, upper
+from graph_service.demo.town.witness import BAD_NAMES, Town, Witness, joined, moments, present, stamped, upper
 
 LEADS = ("referral", "google ads", "door", "call-in", "mailer", "facebook")
 STATUSES = ("lead", "inspection", "estimate sent", "signed", "lost")
@@ -37,7 +37,7 @@ class Rows:
 def activity(rng: np.random.Generator, people: People, *, spread: float = 0.7, cold: float = 0.25) -> Weights:
     """How often does the contractor meet each person? Heads most, children at home least, cold households never."""
     role = np.where(people.head, 1.0, np.where(people.partner >= 0, 0.8, 0.3))
-    role = np.where(people.quarters, 0.9, role)
+    role = np.where(people.quarters | present(people.suffix), 0.9, role)  # namesakes both have dealings
     warm = (rng.random(int(people.household.max()) + 1) >= cold)[people.household] | people.quarters
     weight: Weights = role * rng.gamma(1 / spread, spread, len(people)) * people.adult * warm
     weight /= weight.sum()

@@ -74,7 +74,7 @@ def truth_of(town: Town, sources: dict[str, Rows], hidden: Numbers) -> pa.Table:
     household = np.where(stranger >= 0, int(home_group.max()) + 1 + stranger, home_group)
     living = np.full(len(who), -1, dtype=np.int64)
     living[name == at_parcels] = resident_households(town, sources)
-    # one numbering for all three (and above for both), so that a household bears one id in every column
+    # one numbering for all three, so that a household bears one id in every column
     all_ids = ids("H", np.concatenate([household, home_group, np.where(living >= 0, living, household)]))
     size = len(who)
     resident = only(living >= 0, all_ids[2 * size :])

@@ -40,7 +40,7 @@ def _states(text: str) -> dict[str, str]:
 SURE_STATES = _states(_STATE_NAMES)  # letters and full names: safe to look for inside an address
 STATES = _states(_STATE_SHORT) | SURE_STATES
 
-ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
+ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
 UNIT_ALONE = word_set("basement bsmt rear front upper lower penthouse ph lobby")
 _ALONE = {"basement": "bsmt", "penthouse": "ph"}
 
@@ -49,7 +49,7 @@ _DESIGNATORS = word_set(
     no num number nbr ph penthouse"""
 )
 _DESIGNATOR = f"(?:{'|'.join(sorted(_DESIGNATORS, key=len, reverse=True))})"
-_ID = r"(?:[a-z]{0,2}-?\d[\w-]*(?: [a-z])?|[a-z](?:-\w+)?)"
+_ID = r"(?:[a-z]{0,2}-?\d[\w-]*(?: [a-z]\b)?|[a-z](?:-\w+)?\b)"
 UNIT_PART = rf"(?:(?:{_DESIGNATOR}\b[ .:]*#?\s*)+|\bfl\s+(?=\d)|#\s*){_ID}"
 _AT_END = re.compile(rf"(.*?\S)[ ,]*?(?:[ ,]|(?=#))\s*((?:{UNIT_PART}[ ,]*)+)")
 _AT_START = re.compile(rf"({UNIT_PART})[ ,]+(\d+\b.*)")

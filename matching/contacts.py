@@ -9,7 +9,7 @@ from matching.folding import fold
 from matching.placeholders import is_placeholder
 from matching.records import FieldType
 
-_PLAIN_PHONE = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]{0,2}([2-9]\d\d)[ .-]?(\d{4})(?:\.0)?")
+_PLAIN_PHONE = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]{0,2}([2-9]\d\d)[ .-]?(\d{4})(?:\.0)?", re.ASCII)
 _NANP = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}")
 _PLAIN_EMAIL = re.compile(
     r"[a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"

@@ -126,4 +126,4 @@ def _type(column: str, name: object) -> FieldType:
 
 def _quoted(text: str) -> str:
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in plain) + '"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in plain) + '"'

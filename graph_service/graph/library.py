@@ -100,6 +100,10 @@ class Query:
         return value
 
     def _bound_rows(self, tenant: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        columns = {param.name for param in self.row}
+        for number, row in enumerate(rows):
+            if missing := columns - row.keys():  # an engine would read null, each in its own way
+                raise BadInput(f"Query {self.name}: row {number} lacks {', '.join(sorted(missing))}.")
         composed = [param.name for param in self.row if param.type == "KEY"]
         compose = keys.compose
         return [{**row, **{name: compose(tenant, row[name]) for name in composed}} for row in rows]

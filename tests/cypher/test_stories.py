@@ -99,9 +99,13 @@ async def told_to_the_operator(stage: Stage, story: Story, case: Case) -> None:
         await stage.put_control_back(aside)
 
 
-def assert_same(answer: Any, told: Any) -> None:
-    """Fail with both sides where they differ."""
-    assert same(answer, told), f"\nanswered {answer}\nthe story {told}"
+def assert_same(answer: list[dict[str, Any]], story: list[dict[str, Any]]) -> None:
+    """Fail with what differs only: a row of many columns hides it well."""
+    for number, (row, wanted) in enumerate(zip(answer, story, strict=False)):
+        columns = {name for name in row.keys() | wanted.keys() if not same(row.get(name, "-"), wanted.get(name, "-"))}
+        answered, said = ({name: each.get(name, "-") for name in sorted(columns)} for each in (row, wanted))
+        assert not columns, f"row {number} answers {answered}, the story says {said}"
+    assert same(answer, story), f"{len(answer)} rows, the story has {len(story)}: {answer}"
 
 
 def test_there_are_stories() -> None:

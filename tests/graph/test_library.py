@@ -217,7 +217,7 @@ def test_nobody_passes_the_tenant_by_hand(tmp_path: Path) -> None:
         loaded(tmp_path, WRITE).bind("acme", {"rows": [], "tenant": "rival"})
 
 
-@pytest.mark.parametrize("row", [{"name": "x"}, {"record": 5}, "no dict"])
+@pytest.mark.parametrize("row", [{"name": "x"}, {"record": "1"}, {"record": 5, "name": "x"}, "no dict"])
 def test_a_row_that_does_not_fit_is_refused(tmp_path: Path, row: object) -> None:
-    with pytest.raises(BadInput, match="record"):
+    with pytest.raises(BadInput, match=r"row 0 lacks (record|name)|rows as ROWS of record KEY, name STRING"):
         loaded(tmp_path, WRITE).bind("acme", {"rows": [row]})

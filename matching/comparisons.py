@@ -35,7 +35,8 @@ class Level:
 class Comparison:
     """One field's levels, best first; level numbers are 0 = unknown, 1 = all else, ..., `len(levels) + 1` = the best.
 
-    `guarded` comparisons never let a near agreement weigh more than the exact one.
+    `guarded` comparisons never let a near agreement weigh more than the exact one. `doubt` is how often, at the least, one
+    person's records plainly differ here: what a few pairs never showed may happen all the same.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Comparison:
     levels: tuple[Level, ...]
     sharing: Sharing = Sharing.NEVER
     guarded: bool = True
+    doubt: float = 0.002
 
     @property
     def size(self) -> int:
@@ -215,7 +217,7 @@ def _code(column: str) -> Comparison:
         Level("one edit", _edits(column, 1), 0.04),
         Level("two edits", _edits(column, 2), 0.01),
     )
-    return Comparison(column, (column,), _either_missing(column), levels, Sharing.RARE)
+    return Comparison(column, (column,), _either_missing(column), levels, Sharing.RARE, doubt=0.01)
 
 
 def _phone(column: str) -> Comparison:
@@ -233,12 +235,21 @@ def _email(column: str) -> Comparison:
 
 
 def _category(column: str) -> Comparison:
-    return Comparison(column, (column,), _either_missing(column), (Level("exact", _equal(column), 0.9, column),))
+    # Sex tells the members of a household apart; of any further category nothing is known, so that it is learnt.
+    sharing = Sharing.NEVER if column in ("sex", "suffix") else Sharing.FREE
+    level = Level("exact", _equal(column), 0.9, column)
+    return Comparison(column, (column,), _either_missing(column), (level,), sharing, doubt=0.02)
+
+
+def _text(column: str) -> Comparison:
+    level = Level("exact", _equal(column), 0.5, column)
+    return Comparison(column, (column,), _either_missing(column), (level,), Sharing.FREE, doubt=0.3)
 
 
 def _device(column: str) -> Comparison:
+    # Everybody has several devices and cookies: another one says little, the same one much.
     level = Level("exact", _equal(column), 0.3, column)
-    return Comparison(column, (column,), _either_missing(column), (level,), Sharing.FREE)
+    return Comparison(column, (column,), _either_missing(column), (level,), Sharing.RARE, doubt=0.3)
 
 
 def _property(column: str) -> Comparison:
@@ -318,7 +329,7 @@ _MAKERS: dict[FieldType, Callable[[str], Comparison]] = {
     FieldType.DEVICE: _device,
     FieldType.PROPERTY: _property,
     FieldType.CATEGORY: _category,
-    FieldType.TEXT: _category,
+    FieldType.TEXT: _text,
 }
 
 

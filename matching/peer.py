@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,9 @@ def _train(linker: Any, fields: Mapping[str, FieldType], rules: list[Any]) -> No
     sessions = [names] if len(names) == 2 else []
     sessions += [[of[k]] for k in (FieldType.DATE, FieldType.EMAIL, FieldType.CODE) if k in of]
     for columns in sessions:
+        before = deepcopy(linker._settings_obj.core_model_settings)
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns), max_pairs=1e6)
-        except EMTrainingException:
+        except (EMTrainingException, ValueError):  # no pairs, or none that could match
+            linker._settings_obj.core_model_settings = before
             logging.getLogger(__name__).info("plain splink skips the session on %s", columns)

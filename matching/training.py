@@ -18,7 +18,7 @@ from matching.records import FieldType
 __all__ = ["deterministic_prior", "learn_m", "random_pair_levels"]
 
 Floats = npt.NDArray[np.float64]
-RANDOM_PAIRS = 2_000_000
+RANDOM_PAIRS = 1_500_000
 SESSION_PAIRS = 500_000.0
 SEED = 20_260_101
 RULE_RECALL = 0.8
@@ -75,6 +75,7 @@ def learn_m(
         for level in learnt[comparison.name].comparison_levels:
             if not level.is_null_level and isinstance(level.m_probability, float):
                 m[level.comparison_vector_value + 1] = max(level.m_probability, 1e-5)
+        m[1] = max(m[1], comparison.doubt)
         m[1:] /= m[1:].sum()
         grades.append(Grades(m=m, u=raw.copy(), home=raw.copy(), raw=raw.copy()))
     return grades, ran
@@ -130,7 +131,7 @@ def _start_m(comparison: Comparison) -> Floats:
     out = np.ones(comparison.size)
     for index, level in enumerate(comparison.levels):
         out[comparison.number(index)] = level.m
-    out[1] = max(1.0 - out[2:].sum(), 0.02)
+    out[1] = max(1.0 - out[2:].sum(), 0.02, comparison.doubt)
     out[1:] /= out[1:].sum()
     return out
 

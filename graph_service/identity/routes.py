@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from graph_service.auth import Caller, requires
 from graph_service.identity import schemas as say
@@ -58,6 +58,7 @@ async def resolve_one(
     request: Request,
     caller: Asker,
     identifier: Annotated[str, Path(description="`kind:value`, percent-encoded.", examples=["email:jane@example.com"])],
+    scope: Annotated[str, Query(max_length=100, description="The system whose id it is, for kinds kept apart.")] = "",
 ) -> say.ResolveAnswer:
     """Who is behind one identifier? 404 where it leads to nobody.
 
@@ -66,7 +67,7 @@ async def resolve_one(
     {"person_id": "0193...", "household_id": "0193...", "strength": 1.0, "ambiguous": false, ...}
     ```
     """
-    return await service.resolve_one(_view(request, caller), identifier)
+    return await service.resolve_one(_view(request, caller), identifier, scope=scope)
 
 
 @router.get("/persons/{person_id}")

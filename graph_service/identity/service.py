@@ -126,12 +126,12 @@ async def resolve_batch(view: View, items: Sequence[say.ResolveRequest]) -> say.
     return say.ResolveBatchAnswer(results=results, query=_used(view, every))
 
 
-async def resolve_one(view: View, external_id: str) -> say.ResolveAnswer:
+async def resolve_one(view: View, external_id: str, *, scope: str = "") -> say.ResolveAnswer:
     """Who is meant by `kind:value`? Raises BadInput for another form, NotFound where it leads to nobody."""
     kind, _, value = external_id.partition(":")
     if not value or len(value) > say.LONGEST_VALUE:
         raise BadInput("Ask for `kind:value`, such as `email:jane@example.com`, percent-encoded.")
-    answer = await resolve(view, [say.GivenIdentifier(kind=kind, value=value, scope="")])
+    answer = await resolve(view, [say.GivenIdentifier(kind=kind, value=value, scope=scope)])
     if not answer.candidates:
         raise NotFound(f"This {kind} leads to nobody.")
     return answer

@@ -115,7 +115,10 @@ def long_functions(files: Sources) -> list[str]:
 
 
 def many_parameters(files: Sources) -> list[str]:
-    """Functions of more than six parameters, or of more than four that may be given by place."""
+    """Functions of more than six parameters, or of more than four that may be given by place.
+
+    What a decorator calls (`@app.command()`, `@router.get(...)`) is given everything by name.
+    """
     found = []
     for path, text in files.items():
         for node in functions(parsed(text)):
@@ -123,7 +126,7 @@ def many_parameters(files: Sources) -> list[str]:
             count = len(placed) + len(node.args.kwonlyargs)
             if count > MOST_PARAMETERS:
                 found.append(f"{path}:{node.lineno}: {node.name} has {count} parameters of {MOST_PARAMETERS}")
-            elif len(placed) > MOST_POSITIONAL:
+            elif len(placed) > MOST_POSITIONAL and not any(isinstance(each, ast.Call) for each in node.decorator_list):
                 found.append(f"{path}:{node.lineno}: {node.name} takes {len(placed)} by place; name them after a *")
     return found
 
@@ -298,16 +301,20 @@ def strange_calls(library: Library, routes: Iterable[str], commands: Iterable[st
 
 
 def strange_names(library: Library, files: Sources) -> list[str]:
-    """Query names in Python that no file answers to, and queries that no Python calls (an analyst's own need none)."""
+    """Query names in Python that no file answers to, and queries that no Python names (an analyst's own need none)."""
     names = {query.name for query in library}
     rooms = {name.partition(".")[0] for name in names}
-    found, called = [], set()
+    found: list[str] = []
+    words: set[str] = set()
     for path, text in files.items():
-        for line, said in spoken(parsed(text)):
-            room, _, rest = said.partition(".")
-            if room in rooms and re.fullmatch(r"[a-z_]+", rest):
-                called.add(said)
-                if said not in names:
-                    found.append(f"{path}:{line}: there is no query {said}")
-    idle = sorted(name for name in names - called if not name.startswith("exploration."))
-    return found + [f"{name}: no Python calls it" for name in idle]
+        tree = parsed(text)
+        pieces = {id(each) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for each in node.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words.update(re.findall(r"\w+", node.value))
+                room, _, own = node.value.partition(".")
+                whole = room in rooms and re.fullmatch(r"[a-z_]+", own) and id(node) not in pieces
+                if whole and node.value not in names:
+                    found.append(f"{path}:{node.lineno}: there is no query {node.value}")
+    named = {name for name in names if name.partition(".")[2] in words or name.startswith("exploration.")}
+    return found + [f"{name}: no Python names it" for name in sorted(names - named)]

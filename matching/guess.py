@@ -69,8 +69,10 @@ def guess_mapping(table: pa.Table, declared: Mapping | None = None) -> Mapping:
     columns, extras = _without_repeats(columns, extras)
     chosen = declared.record_id or _record_id(table, profiles, columns)
     notes = declared.notes + (() if chosen else ("no column names a record: its id is a hash of the row's content",))
-    columns = {n: t for n, t in columns.items() if t != "record_id"} | {
-        n: own_name(n) for n, t in columns.items() if t == "record_id" and n not in chosen
+    columns = {
+        n: own_name(n) if t == "record_id" else t
+        for n, t in columns.items()
+        if n not in chosen or n in declared.columns or t in CANONICAL
     }
     extras |= {
         t: FieldType.CODE for n, t in columns.items() if t == own_name(n) and t not in extras and t not in CANONICAL
@@ -89,9 +91,10 @@ def profile(column: pa.ChunkedArray) -> Profile:
 
 def _meaning(name: str, seen: Profile, events: bool) -> tuple[str, FieldType | None]:
     """The target of a column, and its type where it is an extra one."""
-    if not seen.sample:
-        return IGNORE, None
     field = field_of(name)
+    if not seen.sample:
+        # A later batch may have values where this one has none.
+        return field if field in CANONICAL else IGNORE, None
     if field == SOURCE and (events or seen.distinct > 50):
         field = None
     if field is not None and _fits(field, seen):

@@ -28,7 +28,7 @@ _SYNONYMS = {
         date_birth""",
     "sex": "sex gender sex_code gender_code",
     "email": """
-        email e_mail email_address emailaddress mail mail_address e_mail_address email_id contact_email
+        email e_mail email_address emailaddress mail e_mail_address email_id contact_email
         user_email email_addr""",
     "phone": """
         phone phone_number phonenumber phone_no telephone telephone_number tel tel_no mobile mobile_phone
@@ -106,7 +106,7 @@ EXTRA_WORDS: tuple[tuple[re.Pattern[str], FieldType], ...] = tuple(
 _OWNERS = word_set("""
         customer cust client contact owner homeowner lead person billing mailing home primary main user caller
         member patient borrower insured claimant property site service shipping applicant visitor policyholder
-        resident prospect current crm my raw orig original buyer seller recipient sender best preferred""")
+        resident prospect current crm situs mail loss risk job my raw orig original buyer seller recipient sender best preferred""")
 
 
 def header_word(column: str) -> str:

@@ -58,6 +58,9 @@ def full_name(value: str) -> Name:
     tokens = _without_titles(_tokens(joint[0]))
     if last is None and len(joint) == 2 and len(tokens) < 2:
         tokens += _without_titles(_tokens(joint[1]))[-1:]
+    elif last is None and len(joint) == 2 and len(_tokens(joint[1])) == 1:
+        # Land registers write 'SMITH JOHN & MARY'.
+        last, tokens = _family(tokens[0]), tokens[1:]
     if suffix is None:
         tokens, suffix = _without_suffix(tokens)
     if last is not None:

@@ -96,6 +96,7 @@ def test_an_extra_columns_own_name_never_means_something_else(header: str) -> No
         ("PropertyAddress", "street_address"),
         ("unique_id", "record_id"),
         ("parcel_id", "property_id"),
+        ("SitusZip", "zip"),
         ("favourite_colour", None),
         ("primary_key", None),
     ],
@@ -158,6 +159,17 @@ def test_the_traffic_source_of_web_events_is_no_source_of_records() -> None:
     mapping = guess_mapping(pa.table(other))
     assert mapping.columns["source"] == "source"
     assert mapping.record_id == ("id",)
+
+
+def test_a_column_without_values_yet_keeps_the_meaning_of_its_header() -> None:
+    table = pa.table({"id": ["1", "2"], "phone": pa.array([None, None], pa.string()), "email": ["a@x.com", "b@x.com"]})
+    assert guess_mapping(table).columns["phone"] == "phone"
+
+
+def test_the_column_that_names_a_record_is_not_also_matched_on() -> None:
+    table = pa.table({"event_id": [str(n) for n in range(90)], "email": [f"a{n}@x.com" for n in range(90)]})
+    mapping = guess_mapping(table)
+    assert (mapping.record_id, mapping.columns, mapping.extras) == (("event_id",), {"email": "email"}, {})
 
 
 @pytest.mark.real_data

@@ -38,6 +38,7 @@ TEXT = st.text(max_size=25)
         ("Mary Ann Lee-Jones", ("mary", "ann", "lee jones", None)),
         ("Mr and Mrs Smith", (None, None, "smith", None)),
         ("John & Mary Smith", ("john", None, "smith", None)),
+        ("SMITH JOHN Q & MARY", ("john", "q", "smith", None)),
         ("John Smith MD", ("john", None, "smith", None)),
         ("ABC Roofing LLC", (None, None, "abc roofing llc", None)),
         ("parke", ("parke", None, None, None)),

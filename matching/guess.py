@@ -94,7 +94,7 @@ def _meaning(name: str, seen: Profile, events: bool) -> tuple[str, FieldType | N
     field = field_of(name)
     if not seen.sample:
         # A later batch may have values where this one has none.
-        return field if field in CANONICAL else IGNORE, None
+        return field if field and field in CANONICAL else IGNORE, None
     if field == SOURCE and (events or seen.distinct > 50):
         field = None
     if field is not None and _fits(field, seen):

@@ -106,7 +106,8 @@ EXTRA_WORDS: tuple[tuple[re.Pattern[str], FieldType], ...] = tuple(
 _OWNERS = word_set("""
         customer cust client contact owner homeowner lead person billing mailing home primary main user caller
         member patient borrower insured claimant property site service shipping applicant visitor policyholder
-        resident prospect current crm situs mail loss risk job my raw orig original buyer seller recipient sender best preferred""")
+        resident prospect current crm situs mail
+        loss risk job my raw orig original buyer seller recipient sender best preferred""")
 
 
 def header_word(column: str) -> str:

@@ -1,0 +1,155 @@
+"""Every route x a foreign key: the caller sees what a newborn tenant sees, and nothing of anybody else.
+
+The routes come from the OpenAPI document and the queries from the library, so that a new one is tested unasked.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from graph_service.app import create_app
+from graph_service.graph import library
+from graph_service.graph.library import Param, Query
+from graph_service.settings import Settings
+from tests.doors import ADDRESS, EMAIL, LANDLINE, Door, door, home
+
+__all__ = ["door", "home"]
+OPENAPI = create_app(Settings()).openapi()
+OPEN = {"/healthz", "/readyz", "/metrics"}
+ROUTES = [(method.upper(), path) for path, methods in OPENAPI["paths"].items() for method in methods]
+GUARDED = [route for route in ROUTES if route[1] not in OPEN]
+READS = [query for query in library.load() if query.mode == "read" and not query.control]
+OWN_IDS = ["ann", "bob", "hendersons", "lopez", "P-14", "crm"]
+NATURAL_IDS = [["crm", "1"], ["email", "", EMAIL], ["phone", "", LANDLINE], ["address", "", ADDRESS]]
+IDENTIFIERS = [{"kind": "email", "value": EMAIL}, {"kind": "phone", "value": LANDLINE}]
+BODIES: dict[str, Any] = {
+    "/v1/identity/resolve": {"identifiers": IDENTIFIERS},
+    "/v1/identity/resolve/batch": {"items": [{"identifiers": [one]} for one in IDENTIFIERS]},
+}
+PATHS = {
+    "identifier": [f"email:{EMAIL}", f"phone:{LANDLINE}", f"address:{ADDRESS}"],
+    "person_id": ["ann", "bob"],
+    "household_id": ["hendersons", "bobs"],
+    "name": [query.name for query in READS],
+}
+CHANGING = re.compile(r'"(request_id|as_of)":"[^"]*"')
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def strangers(door: Door) -> tuple[str, str]:
+    """Two tenants who hold nothing."""
+    return await door.tenant(empty=True), await door.tenant(empty=True)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One way to take a route."""
+
+    method: str
+    path: str
+    body: Any = None
+
+
+def requests(method: str, path: str) -> Iterator[Request]:
+    """Every way in which we take a route; a path parameter that is not in PATHS fails."""
+    wanted = re.findall(r"\{(\w+)\}", path)
+    for value in PATHS[wanted[0]] if wanted else [""]:
+        taken = path.replace(f"{{{wanted[0]}}}", quote(value, safe="")) if wanted else path
+        if path == "/v1/queries/{name}":
+            yield from (Request(method, taken, {"params": params}) for params in parameters(library.load()[value]))
+        else:
+            yield Request(method, taken, BODIES[path] if method in {"POST", "PUT", "PATCH"} else None)
+
+
+def parameters(query: Query) -> Iterator[dict[str, Any]]:
+    """Parameters of a query that find something among the Hendersons, where the query finds anything."""
+    keyed = [param for param in query.params if param.type == "KEY" and param.default is None]
+    rest = {param.name: _value(param) for param in query.params if param.default is None and param not in keyed}
+    rest = {name: value for name, value in rest.items() if value is not None}
+    for own in [*OWN_IDS, *NATURAL_IDS] if keyed else [""]:
+        yield {**rest, **{param.name: own for param in keyed}}
+
+
+def _value(param: Param) -> Any:
+    values = {"KEYS": [*OWN_IDS, *NATURAL_IDS], "STRING": "2026-05-04", "INTEGER": 10, "FLOAT": 0.0, "BOOLEAN": True}
+    return values.get(param.type)
+
+
+async def taken(door: Door, request: Request, key: dict[str, str]) -> httpx.Response:
+    return await door.ask(request.method, request.path, key, request.body)
+
+
+def same_but_for(answer: httpx.Response, tenant: str) -> tuple[int, str]:
+    return answer.status_code, CHANGING.sub(r'"\1":""', answer.text).replace(tenant, "TENANT")
+
+
+def test_the_matrix_knows_every_route() -> None:
+    assert ("POST", "/v1/identity/resolve") in GUARDED
+    for method, path in GUARDED:
+        assert list(requests(method, path)), path
+        assert OPENAPI["paths"][path][method.lower()]["security"] == [{"api_key": []}], f"{path} asks for no key"
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("method", "path"), GUARDED)
+async def test_a_foreign_key_sees_what_a_newborn_tenant_sees(
+    door: Door, home: str, strangers: tuple[str, str], method: str, path: str
+) -> None:
+    foreign, newborn = strangers
+    keys = {slug: await door.key(slug) for slug in (home, foreign, newborn)}
+    seen = 0
+    for request in requests(method, path):
+        with_foreign = await taken(door, request, keys[foreign])
+        with_newborn = await taken(door, request, keys[newborn])
+        assert same_but_for(with_foreign, foreign) == same_but_for(with_newborn, newborn), request
+        assert home not in with_foreign.text
+        assert with_foreign.status_code in {200, 404}, (request, with_foreign.text)
+        with_own = await taken(door, request, keys[home])
+        seen += same_but_for(with_own, home) != same_but_for(with_newborn, newborn)
+    assert seen or path == "/v1/queries", "the owner sees no more: this tested nothing"
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("method", "path"), GUARDED)
+async def test_no_route_opens_without_a_key_or_its_scope(door: Door, home: str, method: str, path: str) -> None:
+    scopeless = await door.key(home, "ingest:write")
+    request = next(requests(method, path))
+    assert (await taken(door, request, {})).status_code == 401
+    refused = await taken(door, request, scopeless)
+    assert refused.status_code == 403
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.engine
+async def test_no_own_id_reaches_into_another_tenant(door: Door, home: str, strangers: tuple[str, str]) -> None:
+    key = await door.key(strangers[0])
+    tricks = [f"../{home}/ann", f"{home}/ann", f"/{home}/ann", f"%2F{home}%2Fann", "0", "\uffff", ""]
+    for trick in tricks:
+        for path in ("/v1/persons/{}", "/v1/households/{}", "/v1/persons/{}/identifiers"):
+            answer = await door.ask("GET", path.format(quote(trick, safe="")), key)
+            assert answer.status_code == 404, (path, trick)
+        for params in ({"after": trick}, {"after": [trick, ""]}, {"end": trick}, {"end": [trick]}):
+            answer = await door.ask("POST", "/v1/queries/exploration.largest_households", key, {"params": params})
+            assert answer.json()["rows"] == [], params
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("path", sorted(OPEN))
+async def test_the_probes_say_nothing_of_any_tenant(door: Door, home: str, path: str) -> None:
+    await door.ask("GET", "/v1/persons/ann", await door.key(home))
+    answer = await door.ask("GET", path, {})
+    assert answer.status_code == 200
+    assert home not in answer.text
+    assert "/persons/ann" not in answer.text
+
+
+async def test_every_error_is_a_problem_document() -> None:
+    described = OPENAPI["paths"]["/v1/persons/{person_id}"]["get"]["responses"]
+    assert {"401", "403", "404", "422", "503", "504"} <= described.keys()
+    assert all(list(described[status]["content"]) == ["application/problem+json"] for status in ("401", "404", "422"))

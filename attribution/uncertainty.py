@@ -20,7 +20,8 @@ CHUNK = 4_000_000  # numbers drawn at once
 CHAIN_LEAVES_OUT = (
     "posterior of each state's next step (Dirichlet, alpha 0.1 on the steps that were seen). It leaves out: steps "
     "never seen, whether a chain of this order describes the journeys, likeness among the journeys of one household, "
-    "for over 256 channels the curvature of credit (draws follow its gradient), how the values of jobs vary, and whether a channel causes the conversions that it meets"
+    "for over 256 channels the curvature of credit (draws follow its gradient), how the values of jobs vary, and "
+    "whether a channel causes the conversions that it meets"
 )
 BOOTSTRAP_LEAVES_OUT = (
     "bootstrap by {unit}. It leaves out: whether the rule is the right one, touches that were never recorded, and "

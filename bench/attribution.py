@@ -29,6 +29,7 @@ from attribution.transitions import count_transitions  # noqa: E402
 
 CACHE = Path.home() / ".cache" / "stormgraph_bench"
 THEIR_PYTHON = CACHE / "channelattribution" / "bin" / "python"
+PATIENCE = 300  # seconds for one run of anybody
 FIVE_RULES = ("first", "last", "linear", "position", "time_decay")
 COLUMNS = {"path": "path", "conversions": "conversions", "nulls": "nulls"}
 THEIRS = """
@@ -193,7 +194,11 @@ def _ours(what: str, table: Path) -> dict:
 
 
 def _run(command: list[str]) -> dict:
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        print(f"  given up after {PATIENCE} s: its seconds below are at least that, its memory unknown", flush=True)
+        return {"seconds": PATIENCE, "memory": 0.0, "credit": {}}
     return json.loads(done.stdout.splitlines()[-1])
 
 

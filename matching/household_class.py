@@ -36,6 +36,8 @@ class _State:
     prior: float
     household: float
     grades: tuple[Grades, ...]
+    matched: Floats
+    shared: Floats
 
 
 def learn_classes(
@@ -45,7 +47,9 @@ def learn_classes(
     patterns = _grouped(connection, model, rarity, pairs)
     all_pairs = rows * (rows - 1) / 2
     home = tuple(replace(g, home=_start_home(c, g)) for c, g in zip(model.comparisons, model.grades, strict=True))
-    state = _State(model.prior, min(2 * model.prior, 0.3) if _tells_kin_apart(model) else 0.0, home)
+    household = min(2 * model.prior, 0.3) if _tells_kin_apart(model) else 0.0
+    start = np.full(len(home), 1.0)
+    state = _State(model.prior, household, home, start * model.prior, start * 0.0)
     for turn in range(ROUNDS):
         following = _turn(model, patterns, state, all_pairs)
         if turn + 1 == WARM_UP and following.household < LEAST_HOUSEHOLD * following.prior:
@@ -128,7 +132,13 @@ def _turn(model: Model, patterns: _Patterns, state: _State, all_pairs: float) ->
         _home(c, g, patterns.grades[:, i], p_home)
         for i, (c, g) in enumerate(zip(model.comparisons, state.grades, strict=True))
     ]
-    return _State(prior, share, tuple(replace(g, home=h) for g, h in zip(state.grades, homes, strict=True)))
+    known = np.array([g.raw[0] for g in cleaned]) * all_pairs
+    seen = patterns.grades > 0
+    matched, shared = ((weight * patterns.count) @ seen / known for weight in (p, p_home / patterns.count))
+    learnt = tuple(replace(g, home=h) for g, h in zip(state.grades, homes, strict=True))
+    return _State(
+        prior, share, learnt, np.clip(matched, 0, 0.9), np.clip(shared, 0, 0.9) if state.household else shared * 0
+    )
 
 
 def _home(comparison: Comparison, grades: Grades, level: npt.NDArray[np.uint8], weight: Floats) -> Floats:
@@ -146,8 +156,9 @@ def _home(comparison: Comparison, grades: Grades, level: npt.NDArray[np.uint8], 
 def _cleaned(comparisons: tuple[Comparison, ...], state: _State) -> tuple[Grades, ...]:
     """u without the matches among random pairs; and, where guarded, no near level that outweighs the exact one."""
     cleaned = []
-    for comparison, grades in zip(comparisons, state.grades, strict=True):
-        u = np.maximum((grades.raw - state.prior * grades.m) / (1 - state.prior), U_FLOOR * grades.raw)
+    for i, (comparison, grades) in enumerate(zip(comparisons, state.grades, strict=True)):
+        share = state.matched[i]
+        u = np.maximum((grades.raw - share * grades.m) / (1 - share), U_FLOOR * grades.raw)
         u[1:] /= u[1:].sum()
         if comparison.guarded:
             u[2:] = np.maximum(u[2:], grades.m[2:] * u[-1] / grades.m[-1])

@@ -25,10 +25,11 @@ class ModelError(MatchingError):
 
 @dataclass(frozen=True, slots=True)
 class Grades:
-    """One comparison's probabilities by level number; index 0 (unknown) is 1 everywhere and so is no evidence.
+    """One comparison's probabilities by level number; index 0 (unknown) is no evidence.
 
     m: of the same person; u: of two strangers, cleaned of matches; home: of two people of one household;
-    raw: of two random records, duplicates included (term frequencies are relative to it).
+    raw: of two random records, duplicates included (term frequencies are relative to it); its entry 0 is the share of
+    random pairs whose values are known.
     """
 
     m: Floats

@@ -27,7 +27,7 @@ RULE_RECALL = 0.8
 def random_pair_levels(
     connection: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...], rows: int
 ) -> list[Floats]:
-    """How often do two random records reach each level (u before cleaning)? Sums to 1 over the known levels.
+    """How often do two random records reach each level (u before cleaning)? Sums to 1 over the known levels; entry 0 is how often the comparison is known.
 
     The best level of a comparison is counted exactly from its value counts, the others on random pairs (fixed seed).
     """
@@ -105,6 +105,7 @@ def _probabilities(connection: duckdb.DuckDBPyConnection, comparison: Comparison
         if counted > 0:
             out[-1] = counted
     out[1:] /= out[1:].sum()
+    out[0] = max(known / max(tally.sum(), 1.0), 1.0 / max(tally.sum(), 1.0))
     return out
 
 

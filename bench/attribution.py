@@ -29,7 +29,7 @@ from attribution.transitions import count_transitions  # noqa: E402
 
 CACHE = Path.home() / ".cache" / "stormgraph_bench"
 THEIR_PYTHON = CACHE / "channelattribution" / "bin" / "python"
-PATIENCE = 300  # seconds for one run of anybody
+PATIENCE = 300  # seconds for one of its runs: with a thousand channels it may take an hour to converge
 FIVE_RULES = ("first", "last", "linear", "position", "time_decay")
 COLUMNS = {"path": "path", "conversions": "conversions", "nulls": "nulls"}
 THEIRS = """
@@ -186,19 +186,19 @@ def _theirs(table: Path, order: int) -> dict:
         venv.create(THEIR_PYTHON.parents[1], with_pip=True)
         wanted = ["channelattribution", "matplotlib", "pandas"]
         subprocess.run([THEIR_PYTHON, "-m", "pip", "install", "--quiet", *wanted], check=True)
-    return _run([str(THEIR_PYTHON), "-c", THEIRS, str(table), str(order)])
+    return _run([str(THEIR_PYTHON), "-c", THEIRS, str(table), str(order)], patience=PATIENCE)
 
 
 def _ours(what: str, table: Path) -> dict:
     return _run([sys.executable, __file__, "--ours", what, str(table)])
 
 
-def _run(command: list[str]) -> dict:
+def _run(command: list[str], patience: float | None = None) -> dict:
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=patience)
     except subprocess.TimeoutExpired:
-        print(f"  given up after {PATIENCE} s: its seconds below are at least that, its memory unknown", flush=True)
-        return {"seconds": PATIENCE, "memory": 0.0, "credit": {}}
+        print(f"  given up after {patience} s: its seconds below are at least that, its memory unknown", flush=True)
+        return {"seconds": patience, "memory": 0.0, "credit": {}}
     return json.loads(done.stdout.splitlines()[-1])
 
 

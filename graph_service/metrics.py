@@ -14,8 +14,39 @@ from graph_service.problems import problem
 
 log = logs.get("http")
 GUARDS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+LONGEST_BODY = 8_000_000  # a full batch with the longest values; bodies are read before keys are verified
 QUIET = {"/healthz", "/readyz", "/metrics"}
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class TooLong(ServiceError):
+    """The body is longer than any request of ours."""
+
+    name, status = "too_long", 413
+
+    def __init__(self) -> None:
+        super().__init__(f"A request's body may have {LONGEST_BODY:,} bytes: ask in several batches.")
+
+
+def too_long(scope: Scope) -> bool:
+    """Does the request announce a longer body than we read?"""
+    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return not said.isdigit() or int(said) > LONGEST_BODY
+
+
+def bounded(receive: Receive) -> Receive:
+    """The same body, for one that is not announced: reading stops with TooLong once it is too long."""
+    length = 0
+
+    async def counted() -> Message:
+        nonlocal length
+        message = await receive()
+        length += len(message.get("body", b""))
+        if length > LONGEST_BODY:
+            raise TooLong
+        return message
+
+    return counted
 
 
 class Traffic:
@@ -45,7 +76,10 @@ class Traffic:
             await send(message)
 
         try:
-            await self._app(scope, receive, note)
+            if too_long(scope):
+                await problem(TooLong(), request_id)(scope, receive, note)
+            else:
+                await self._app(scope, bounded(receive), note)
         except Exception as error:
             log.error("request_failed", request_id=request_id, error=type(error).__name__, at=_where(error))
             if status:

@@ -38,6 +38,7 @@ PATHS = {
     "household_id": ["hendersons", "bobs"],
     "name": [query.name for query in READS],
 }
+PERSONAL = {EMAIL, LANDLINE, "14 elm st", "9 oak ave"}
 CHANGING = re.compile(r'"(request_id|as_of)":"[^"]*"')
 
 
@@ -124,6 +125,18 @@ async def test_no_route_opens_without_a_key_or_its_scope(door: Door, home: str, 
     refused = await taken(door, request, scopeless)
     assert refused.status_code == 403
     assert refused.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.engine
+async def test_no_query_shows_a_personal_value_without_the_scope(door: Door, home: str) -> None:
+    plain, veiled = await door.key(home), await door.key(home, "graph:query")
+    seen: set[str] = set()
+    for request in requests("POST", "/v1/queries/{name}"):
+        rows = str((await taken(door, request, veiled)).json()["rows"])
+        assert not [value for value in PERSONAL if value in rows], request
+        rows = str((await taken(door, request, plain)).json()["rows"])
+        seen |= {value for value in PERSONAL if value in rows}
+    assert seen == PERSONAL
 
 
 @pytest.mark.engine

@@ -49,7 +49,6 @@ async def test_columns_that_may_be_personal_are_hidden_without_the_scope(door: D
     params: dict[str, dict[str, Any]] = {
         "identity.person_identifiers": {"person": "maya"},
         "identity.household_members": {"household": "lopez", "as_of": "2026-05-04"},
-        "identity.identifiers_page": {},
         "exploration.shared_identifiers": {"least": 1},
     }
     for name, given in params.items():

@@ -94,6 +94,8 @@ def stop(settings: Settings) -> bool:
         state = status(settings)
         if state is None:
             return False
+        if not _is_engine_of(home, state.pid):
+            raise EngineUnavailable(f"The engine on {home} runs in another container: stop it there.")
         for wish in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(state.pid, wish)
@@ -290,6 +292,16 @@ def _alive(home: Path) -> bool:
     finally:
         os.close(life)
     return False
+
+
+def _is_engine_of(home: Path, pid: int) -> bool:
+    """Is this process id, in our own name space of processes, the engine of this folder?"""
+    if not Path("/proc/self/cmdline").exists():
+        return True
+    try:
+        return str(home) in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return not _alive(home)
 
 
 def _gone(home: Path, seconds: float) -> bool:

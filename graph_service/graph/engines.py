@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib.metadata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import httpx
@@ -239,7 +240,7 @@ class EmbeddedEngine(_Bolt):
     def _root(self) -> tuple[str, str]:
         return embedded.ROOT, embedded.secret(self._home(), "root")
 
-    def _home(self) -> Any:
+    def _home(self) -> Path:
         return embedded.folder(self.settings)
 
 

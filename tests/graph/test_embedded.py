@@ -137,6 +137,21 @@ def test_a_password_file_that_was_exchanged_is_named(settings: Settings) -> None
         embedded.start(settings)
 
 
+def test_a_process_that_is_not_the_engine_is_never_stopped_in_its_place(settings: Settings) -> None:
+    state = embedded.start(settings)
+    pid = embedded.folder(settings) / "pid"
+    bystander = subprocess.Popen(["sleep", "60"])
+    try:
+        pid.write_text(str(bystander.pid), encoding="utf-8")
+        with pytest.raises(EngineUnavailable, match="another container"):
+            embedded.stop(settings)
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+        pid.write_text(str(state.pid), encoding="utf-8")
+
+
 def test_a_secret_is_made_once_however_many_ask(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         seen = set(pool.map(lambda _: embedded.secret(tmp_path, "x"), range(64)))

@@ -9,6 +9,7 @@ from attribution.transitions import (
     Transitions,
     choose_order,
     count_transitions,
+    credit_counts_to,
     transition_matrix,
     transitions_from_table,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "choose_order",
     "conversion_probability",
     "count_transitions",
+    "credit_counts_to",
     "credit_to",
     "from_lists",
     "from_table",

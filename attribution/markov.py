@@ -19,7 +19,7 @@ from scipy.sparse import csr_array, eye_array
 from scipy.sparse.linalg import splu
 
 from attribution.errors import AttributionError
-from attribution.paths import Flags, Floats
+from attribution.paths import Flags, Floats, Paths
 from attribution.transitions import Transitions
 
 Variant = Literal["redirect", "fail", "detour"]
@@ -300,3 +300,21 @@ def shares(effects: Floats) -> Floats:
     earned = np.maximum(effects, 0.0)
     total = earned.sum(axis=-2, keepdims=True)
     return np.asarray(earned / np.where(total > 0, total, np.inf))
+
+
+def touch_credit(paths: Paths, effects: Floats) -> Floats:
+    """How is one journey's conversion divided by what its players are worth in the whole chain? Sums to 1 in a path.
+
+    `effects` (players): removal effects. A player's weight is its effect (at least 0), shared evenly by its touches in
+    the path; where nobody in the path has an effect, touches share evenly. For showing a single journey: summed over
+    journeys it is not the Markov credit, which is a statement about the chain as a whole.
+    """
+    players = max(1, len(paths.players))
+    _, place, touches = np.unique(
+        paths.rows * players + paths.player_of[paths.codes], return_inverse=True, return_counts=True
+    )
+    weight = np.maximum(effects, 0.0)[paths.player_of[paths.codes]] / touches[place]
+    worth = np.bincount(paths.rows, weight, len(paths))
+    even = np.repeat(worth == 0, paths.lengths)
+    weight, worth = np.where(even, 1.0, weight), np.where(worth == 0, paths.lengths, worth)
+    return np.asarray(weight / np.repeat(worth, paths.lengths))

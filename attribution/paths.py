@@ -154,13 +154,17 @@ def handle_direct(paths: Paths, how: Direct, *, channel: str = "direct") -> Path
 
 def credit_to(paths: Paths, owners: Mapping[str, str]) -> Paths:
     """Who gets the credit, if not each channel for itself? `owners`: channel -> play (or any other grouping)."""
-    lost = [channel for channel in paths.channels if channel not in owners]
-    if lost:
-        raise AttributionError(f"no owner for {', '.join(lost[:5])}: `owners` must name one for every channel")
-    players = tuple(dict.fromkeys(owners[channel] for channel in paths.channels))
-    code = {player: i for i, player in enumerate(players)}
-    player_of = np.array([code[owners[channel]] for channel in paths.channels], np.int64)
+    players, player_of = owned(paths.channels, owners)
     return replace(paths, players=players, player_of=player_of)
+
+
+def owned(channels: Sequence[str], owners: Mapping[str, str]) -> tuple[tuple[str, ...], Codes]:
+    """Which players own these channels, and which one owns each?"""
+    if lost := [channel for channel in channels if channel not in owners]:
+        raise AttributionError(f"no owner for {', '.join(lost[:5])}: `owners` must name one for every channel")
+    players = tuple(dict.fromkeys(owners[channel] for channel in channels))
+    code = {player: i for i, player in enumerate(players)}
+    return players, np.array([code[owners[channel]] for channel in channels], np.int64)
 
 
 def first_touches(paths: Paths) -> tuple[Flags, Codes]:

@@ -3,14 +3,14 @@
 State of order k = the last min(k, touches so far) channels, from START; repeats and self-loops are kept.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from attribution.errors import AttributionError
-from attribution.paths import CONVERSION, NULL, SEPARATOR, START, Codes, Floats, Paths
+from attribution.paths import CONVERSION, NULL, SEPARATOR, START, Codes, Floats, Paths, owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,15 @@ def transitions_from_table(table: pa.Table, *, channels: Sequence[str] = ()) -> 
     return _assemble({key: cell for key, cell in counts.items() if cell[0] > 0}, names, order)
 
 
+def credit_counts_to(transitions: Transitions, owners: Mapping[str, str]) -> Transitions:
+    """Who gets the credit of counted steps, if not each channel for itself? `owners`: channel -> play, or the like.
+
+    So counts by channel x play serve both: states stay as they are, and removing a play removes all that hold it.
+    """
+    players, player_of = owned(transitions.channels, owners)
+    return replace(transitions, players=players, player_of=player_of)
+
+
 def _state(state: str | Sequence[str] | None) -> tuple[str, ...]:
     words = state.split(SEPARATOR) if isinstance(state, str) else list(state or ())
     return tuple(word for word in words if word and word != START)
@@ -159,17 +168,19 @@ def _assemble(
 
 
 def transition_matrix(transitions: Transitions) -> pa.Table:
-    """How likely is each step? Rows: from_state, to_state (text joined by " > "), count, probability."""
+    """How likely is each step? Rows: from_state, to_state (text joined by " > "), count, value, probability.
+
+    `transitions_from_table` reads it back; tables of several storms, one after the other, make the chain of all.
+    """
     names = [SEPARATOR.join(transitions.channels[c] for c in row if c >= 0) or START for row in transitions.memory]
     totals = transitions.totals
     source = [transitions.source, np.flatnonzero(transitions.conversions), np.flatnonzero(transitions.nulls)]
     counts = [transitions.counts, transitions.conversions[source[1]], transitions.nulls[source[2]]]
     to_state = [names[t] for t in transitions.target] + [CONVERSION] * len(source[1]) + [NULL] * len(source[2])
     left, count = np.concatenate(source), np.concatenate(counts)
-    from_state = [names[s] for s in left]
-    return pa.table(
-        {"from_state": from_state, "to_state": to_state, "count": count, "probability": count / totals[left]}
-    )
+    value = np.concatenate([np.zeros(len(source[0])), transitions.value[source[1]], np.zeros(len(source[2]))])
+    columns = {"from_state": [names[s] for s in left], "to_state": to_state, "count": count, "value": value}
+    return pa.table(columns | {"probability": count / totals[left]})
 
 
 def choose_order(paths: Paths, orders: Sequence[int] = (1, 2, 3, 4), *, folds: int = 5, seed: int = 0) -> pa.Table:

@@ -13,6 +13,8 @@ from attribution import (
     choose_order,
     conversion_probability,
     count_transitions,
+    credit_counts_to,
+    credit_to,
     from_lists,
     removal_effects,
     transition_matrix,
@@ -126,3 +128,22 @@ def test_the_order_of_the_walk_is_found_from_its_journeys() -> None:
 def test_an_order_that_was_never_counted_is_refused() -> None:
     with pytest.raises(AttributionError, match="take 1, 2, 3 or 4"):
         count_transitions(from_lists([["call"]], [1.0]), 5)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@given(rows=journeys)
+@settings(max_examples=15, deadline=None)
+def test_a_matrix_is_read_back_as_the_same_chain(order: int, rows: Journeys) -> None:
+    counted = count_transitions(paths_of(rows), order)
+    read = transitions_from_table(transition_matrix(counted), channels=counted.channels)
+    assert (read.conversions.sum(), read.nulls.sum()) == (counted.conversions.sum(), counted.nulls.sum())
+    assert read.value.sum() == pytest.approx(counted.value.sum())
+    assert removal_effects(read) == pytest.approx(removal_effects(counted), abs=1e-12)
+
+
+def test_counts_by_channel_and_play_serve_the_plays_as_well() -> None:
+    paths = from_lists([["door/free_check", "mail/free_check"], ["mail/coupon"]], [1.0, 1.0], nulls=[1.0, 2.0])
+    plays = {channel: channel.split("/")[1] for channel in paths.channels}
+    counted, walked = count_transitions(credit_to(paths, plays)), credit_counts_to(count_transitions(paths), plays)
+    assert walked.players == ("free_check", "coupon")
+    assert removal_effects(walked) == pytest.approx(removal_effects(counted))

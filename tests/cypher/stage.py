@@ -60,10 +60,15 @@ class Stage:
 
     async def ask(self, statement: str, **params: Any) -> list[dict[str, Any]]:
         """Run one statement of a test's own."""
-        session = self.engine.driver.session(database=self.engine.control_database)
-        async with session:
-            result: neo4j.AsyncResult = await session.run(statement, params)
-            return [record.data() async for record in result]
+        driver: neo4j.AsyncDriver = self.engine.driver
+        async with (
+            driver.session(database=self.engine.control_database) as session,
+            await session.begin_transaction() as transaction,  # all or nothing, and fast, on every engine
+        ):
+            result = await transaction.run(statement, params)  # type: ignore[arg-type]
+            answer = [record.data() async for record in result]
+            await transaction.commit()
+            return answer
 
     async def load(self, given: Iterable[str], tenant: str) -> None:
         """Bring a graph on for one tenant; its statements say `$t` for the tenant."""

@@ -117,6 +117,11 @@ def decide(records: Records, matches: Matches, judgements: Sequence[Judgement], 
     return Partition(_renumbered(persons), Merges.joined(merges))
 
 
+def joined_groups(records: Records, matches: Matches, judgements: Sequence[Judgement], limits: Limits) -> Ints:
+    """Which records does `decide` decide on together? A component number per record."""
+    return components(len(records.keys), matches, limits, _judged(records.keys, judgements)[0])
+
+
 def components(rows: int, pairs: "Weighted", limits: Limits, together: Ints = NO_PAIRS) -> Ints:
     """Which records are decided on together? Too large a component is cut again, only inside itself, bit by bit."""
     left, right, weight = pairs.left, pairs.right, pairs.weight

@@ -35,8 +35,8 @@ class Level:
 class Comparison:
     """One field's levels, best first; level numbers are 0 = unknown, 1 = all else, ..., `len(levels) + 1` = the best.
 
-    `guarded` comparisons never let a near agreement weigh more than the exact one. `doubt` is how often, at the least, one
-    person's records plainly differ here: what a few pairs never showed may happen all the same.
+    `guarded` comparisons never let a near agreement weigh more than the exact one. `doubt` is how often, at the least,
+    one person's records plainly differ here: what a few pairs never showed may happen all the same.
     """
 
     name: str

@@ -136,9 +136,7 @@ def _turn(model: Model, patterns: _Patterns, state: _State, all_pairs: float) ->
     seen = patterns.grades > 0
     matched, shared = ((weight * patterns.count) @ seen / known for weight in (p, p_home / patterns.count))
     learnt = tuple(replace(g, home=h) for g, h in zip(state.grades, homes, strict=True))
-    return _State(
-        prior, share, learnt, np.clip(matched, 0, 0.9), np.clip(shared, 0, 0.9) if state.household else shared * 0
-    )
+    return _State(prior, share, learnt, np.clip(matched, 0, 0.45), np.clip(shared, 0, 0.45))
 
 
 def _home(comparison: Comparison, grades: Grades, level: npt.NDArray[np.uint8], weight: Floats) -> Floats:
@@ -154,11 +152,16 @@ def _home(comparison: Comparison, grades: Grades, level: npt.NDArray[np.uint8], 
 
 
 def _cleaned(comparisons: tuple[Comparison, ...], state: _State) -> tuple[Grades, ...]:
-    """u without the matches among random pairs; and, where guarded, no near level that outweighs the exact one."""
+    """u without the matches and household pairs among those pairs of records that know the field.
+
+    Where a comparison is guarded, no near level outweighs the exact one.
+    """
     cleaned = []
     for i, (comparison, grades) in enumerate(zip(comparisons, state.grades, strict=True)):
         share = state.matched[i]
-        u = np.maximum((grades.raw - share * grades.m) / (1 - share), U_FLOOR * grades.raw)
+        u = np.maximum(
+            (grades.raw - share * grades.m - state.shared[i] * grades.home) / (1 - share), U_FLOOR * grades.raw
+        )
         u[1:] /= u[1:].sum()
         if comparison.guarded:
             u[2:] = np.maximum(u[2:], grades.m[2:] * u[-1] / grades.m[-1])

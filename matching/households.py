@@ -109,16 +109,20 @@ def _one_unit_sql() -> str:
 
 
 def _near_sql() -> str:
-    return """case when abs(length(a.home) - length(b.home)) <= 2 then
-        case when jaro_winkler_similarity(a.home, b.home) >= 0.88 then damerau_levenshtein(a.home, b.home) <= 2
+    """Two edits in the street at one number, or one in the number of one street: not more."""
+    number_a, number_b = "split_part(a.home, ' ', 1)", "split_part(b.home, ' ', 1)"
+    street_a, street_b = "substr(a.home, instr(a.home, ' '))", "substr(b.home, instr(b.home, ' '))"
+    return f"""case when abs(length(a.home) - length(b.home)) <= 2 then
+        case when {number_a} = {number_b} then damerau_levenshtein(a.home, b.home) <= 2
+        when {street_a} = {street_b} then damerau_levenshtein({number_a}, {number_b}) <= 1
         else false end else false end"""
 
 
 def _shared_person_sql() -> str:
     """Two near spellings at which one person stands are one home, unless both are well attested."""
     return f"""select a.spelling as a, b.spelling as b from
-        (select distinct person, s.* from lived_in join spellings s using (home)) a join
-        (select distinct person, s.* from lived_in join spellings s using (home)) b
+        (select distinct person, s.* from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip) a join
+        (select distinct person, s.* from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip) b
         on a.person = b.person and a.spelling > b.spelling where a.seen <= 2 and {_near_sql()}"""
 
 
@@ -127,7 +131,8 @@ def _shared_surname_sql() -> str:
     parts = []
     for key in ("split_part(s.address, ' ', 1)", "substr(s.address, instr(s.address, ' '))"):
         side = f"""(select distinct family, {key} as key, s.spelling, s.home, s.seen
-            from lived_in join spellings s using (home) where family is not null)"""
+            from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip
+            where family is not null)"""
         parts.append(
             f"""select a.spelling as a, b.spelling as b from {side} a join {side} b
             on a.family = b.family and a.key = b.key and a.spelling > b.spelling where a.seen = 1 and {_near_sql()}"""

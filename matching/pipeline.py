@@ -11,9 +11,10 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute
 
 from matching.blocking import block, rules_for
-from matching.clusters import Judgement, Limits, Matches, Partition, Records, components, decide
+from matching.clusters import Judgement, Limits, Matches, Partition, Records, components
 from matching.comparisons import comparisons_for
 from matching.household_class import learn_classes, source_penalties
 from matching.households import households
@@ -30,9 +31,11 @@ from matching.links import (
     score,
 )
 from matching.model import Model
+from matching.parallel import decide_in_processes
 from matching.records import FieldType
 from matching.scratch import load, open_scratch, sorted_order, usable_fields
 from matching.training import deterministic_prior, learn_m, random_pair_levels
+from matching.traps import find_traps, forget_values
 
 __all__ = ["MatchResult", "match", "train"]
 
@@ -49,7 +52,7 @@ class MatchResult:
 
     links: left, right, weight (log-odds, bits), probability. persons: a number per row; households: a number per
     person; kinds: per household "family" or "group_quarters"; living: the evidence per person. merges: per merge.
-    quarantined: what tripped a limit, with its reason. card: parameters, data profile, traps, timings.
+    quarantined: rows and reason of what tripped a limit. card: parameters, data profile, traps, timings.
     """
 
     model: Model
@@ -98,6 +101,13 @@ class _Run:
             if column not in self.records.column_names:
                 self.records = self.records.append_column(column, pa.nulls(self.rows, pa.string()))
 
+    def take_traps(self, model: Model | None) -> None:
+        """Find the values that too many share (those known to the model, if there is one) and forget them."""
+        known = model.card.get("traps") if model is not None else None
+        found = known if known is not None else find_traps(self.connection, self.fields, rows=self.rows)
+        self.traps: list[dict[str, Any]] = found
+        forget_values(self.connection, self.fields, found)
+
     @contextmanager
     def stage(self, name: str, done: float) -> Iterator[None]:
         if self.progress is not None:
@@ -114,6 +124,7 @@ def train(
     with open_scratch(memory_limit=memory_limit, folder=scratch) as connection:
         run = _Run(connection, records, fields)
         load(connection, run.records, run.fields)
+        run.take_traps(None)
         return _learn(run)
 
 
@@ -140,12 +151,13 @@ def match(  # noqa: PLR0913  one door with named knobs
             if model is not None:
                 run.take_fields(model.fields)
             load(connection, run.records, run.fields)
+            run.take_traps(model)
         model = model or _learn(run)
         with run.stage("count values", 0.5):
             rarity = frequencies(connection, model.counts, model.sizes)
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
         matches = _matches(run, model, rarity, scored=scored, limits=limits)
-        return _answer(run, model, matches, judgements=judgements, limits=limits)
+        return _answer(run, model, matches, judgements=judgements, limits=limits, workers=workers)
 
 
 def _learn(run: _Run) -> Model:
@@ -162,7 +174,7 @@ def _learn(run: _Run) -> Model:
         grades, sessions = learn_m(connection, run.fields, comparisons, random=random, prior=prior)
         counts, sizes = count_values(connection, comparisons)
     rules = rules_for(run.fields)
-    card = {"sessions": sessions, "rows": run.rows, "start prior": prior}
+    card = {"sessions": sessions, "rows": run.rows, "start_prior": prior, "traps": run.traps}
     model = Model(run.fields, comparisons, tuple(grades), prior, 0.0, {}, counts, sizes, rules, card)
     rarity = frequencies(connection, counts, sizes)
     run.candidates = _candidates(run, model, rarity)
@@ -234,29 +246,61 @@ def _unscored(group: Ints, scored: Graded) -> tuple[npt.NDArray[np.int32], npt.N
 
 
 def _answer(
-    run: _Run, model: Model, matches: Matches, *, judgements: Sequence[Judgement], limits: Limits
+    run: _Run, model: Model, matches: Matches, *, judgements: Sequence[Judgement], limits: Limits, workers: int | None
 ) -> MatchResult:
     keys = _Keys(run.records)
     penalties = np.array([model.penalties.get(name, 0.0) for name in run.source_names])
     with run.stage("decide", 0.75):
-        partition = decide(Records(keys, run.sources, penalties), matches, judgements, limits)
+        people = Records(keys, run.sources, penalties)
+        partition = decide_in_processes(people, matches, judgements, limits, workers=workers or 1)
     persons = np.empty(run.rows, np.int64)
     persons[run.order] = partition.persons
     with run.stage("households", 0.85):
         homes = households(run.connection, run.records, partition.persons, limits)
     with run.stage("links", 0.95):
         links = _links(run, matches, limits)
-    card = {
+    if run.progress is not None:
+        run.progress("done", 1.0)
+    return MatchResult(
+        model=model,
+        links=links,
+        persons=persons,
+        households=homes.household,
+        kinds=homes.kind,
+        living=homes.evidence,
+        merges=_merges(run, model, partition),
+        quarantined=_quarantined(run, persons, limits),
+        card=_card(run, model),
+    )
+
+
+def _card(run: _Run, model: Model) -> dict[str, Any]:
+    filled = {c: run.rows - run.records.column(c).null_count for c in sorted(run.fields)}
+    return {
         **model.card,
         "prior": model.prior,
-        "household": model.household,
-        "penalties": model.penalties,
+        "household_prior": model.household,
+        "source_penalties": model.penalties,
+        "fields": {c: str(kind) for c, kind in sorted(run.fields.items())},
+        "filled": filled,
+        "sources": dict(zip(run.source_names, np.bincount(run.sources).tolist(), strict=True)),
+        "traps": run.traps,
         "blocking": run.blocked,
         "seconds": run.seconds,
     }
-    return MatchResult(
-        model, links, persons, homes.household, homes.kind, homes.evidence, _merges(run, model, partition), [], card
-    )
+
+
+def _quarantined(run: _Run, persons: Ints, limits: Limits) -> list[dict[str, Any]]:
+    """What tripped a limit: values that too many share, persons that reached the largest size."""
+    found: list[dict[str, Any]] = []
+    for trap in run.traps:
+        rows = pa.compute.indices_nonzero(pa.compute.equal(run.records.column(trap["column"]), trap["value"]))
+        reason = f"{trap['column']} shared by {trap['names']} names: not used"
+        found.append({"rows": run.order[rows.to_numpy()].tolist(), "reason": reason})
+    for person in np.flatnonzero(np.bincount(persons) >= limits.cluster):
+        reason = f"a person of {limits.cluster} records, the most allowed"
+        found.append({"rows": np.flatnonzero(persons == person).tolist(), "reason": reason})
+    return found
 
 
 class _Keys(Sequence[tuple[str, str]]):

@@ -27,9 +27,10 @@ RULE_RECALL = 0.8
 def random_pair_levels(
     connection: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...], rows: int
 ) -> list[Floats]:
-    """How often do two random records reach each level (u before cleaning)? Sums to 1 over the known levels; entry 0 is how often the comparison is known.
+    """How often do two random records reach each level (u before cleaning)?
 
-    The best level of a comparison is counted exactly from its value counts, the others on random pairs (fixed seed).
+    Sums to 1 over the known levels; entry 0 is how often the values are known. The best level is counted exactly
+    from its value counts, the others on random pairs (fixed seed).
     """
     left, right = _random_pairs(rows)
     connection.register("random_pairs", pa.table({"l": left, "r": right}))

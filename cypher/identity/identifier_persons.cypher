@@ -4,7 +4,9 @@
 // scans    a match run compares all of them with its answer
 // param    after          KEY ='' start behind this node
 // param    end            END      where the tenant's nodes end
-// returns  key            STRING   tenant/kind/scope/value
+// returns  kind           STRING   email, phone, ...
+// returns  scope          STRING   the system whose id it is, or empty
+// returns  value          STRING   the normalised value
 // returns  person_id      STRING   the person
 // returns  strength       FLOAT    how surely, 0 to 1
 // returns  records        INTEGER  rows of that person that carry it
@@ -15,5 +17,6 @@
 */
 MATCH (i:Identifier)-[e:IDENTIFIES]->(p:Person)
 WHERE i.key > $after AND i.key < $end
-RETURN i.key AS key, p.person_id AS person_id, e.strength AS strength, e.records AS records, e.last_seen AS last_seen
-ORDER BY key, person_id
+RETURN i.kind AS kind, i.scope AS scope, i.value AS value, p.person_id AS person_id, e.strength AS strength,
+       e.records AS records, e.last_seen AS last_seen
+ORDER BY kind, scope, value, person_id

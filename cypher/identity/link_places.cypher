@@ -1,16 +1,17 @@
 // Say which building an address or a register number stands for.
 //
 // mode     write
-// param    rows          ROWS     one per edge
+// param    rows          ROWS     one per edge; one that is there already stays as it is
 // row      identifier    KEY      (kind, scope, value)
 // row      property      KEY      the building
-// returns  edges         INTEGER  how many there are now
+// returns  edges         INTEGER  how many were made
 // calls    stormgraph match
 /*
-:params { rows: [{ identifier: 'acme/property_id//P-7', property: 'acme/P-7' }] }
+:params { rows: [{ identifier: 'acme/a', property: 'acme/b' }] }
 */
 UNWIND $rows AS row
-MATCH (i:Identifier {key: row.identifier})
+MATCH (a:Identifier {key: row.identifier})
 MATCH (b:Property {key: row.property})
-MERGE (i)-[e:LOCATES]->(b)
+WHERE NOT (a)-[:LOCATES]->(b)
+CREATE (a)-[e:LOCATES]->(b)
 RETURN count(e) AS edges

@@ -1,18 +1,18 @@
 // Say which person each row describes.
 //
 // mode     write
-// param    rows          ROWS     one per edge
+// param    rows          ROWS     one per edge; one that is there already stays as it is
 // row      record        KEY      where the edge begins
 // row      person        KEY      where it ends
-// row      content       MAP      the edge's properties: since
-// returns  edges         INTEGER  how many there are now
+// row      since         STRING   when it came to this person
+// returns  edges         INTEGER  how many were made
 // calls    stormgraph match
 /*
-:params { rows: [{ record: 'acme/a', person: 'acme/b', content: {} }] }
+:params { rows: [{ record: 'acme/a', person: 'acme/b', since: '2026-11-21' }] }
 */
 UNWIND $rows AS row
 MATCH (a:Record {key: row.record})
 MATCH (b:Person {key: row.person})
-MERGE (a)-[e:DESCRIBES]->(b)
-SET e += row.content
+WHERE NOT (a)-[:DESCRIBES]->(b)
+CREATE (a)-[e:DESCRIBES {since: row.since}]->(b)
 RETURN count(e) AS edges

@@ -4,8 +4,10 @@
 // scans    a match run compares all of them with its answer
 // param    after          KEY ='' start behind this node
 // param    end            END      where the tenant's nodes end
-// returns  left           STRING   key of one row
-// returns  right          STRING   key of the other
+// returns  source         STRING   the system one row came from
+// returns  record_id      STRING   its id there
+// returns  other_source   STRING   the system the other came from
+// returns  other_id       STRING   its id there
 // returns  weight         FLOAT    log-odds of being one person, in bits
 // calls    stormgraph match
 /*
@@ -13,5 +15,6 @@
 */
 MATCH (r:Record)-[m:MATCHES]->(other:Record)
 WHERE r.key > $after AND r.key < $end
-RETURN r.key AS left, other.key AS right, m.weight AS weight
-ORDER BY left, right
+RETURN r.source AS source, r.record_id AS record_id, other.source AS other_source, other.record_id AS other_id,
+       m.weight AS weight
+ORDER BY source, record_id, other_source, other_id

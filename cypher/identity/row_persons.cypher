@@ -4,7 +4,8 @@
 // scans    a match run compares all of them with its answer
 // param    after          KEY ='' start behind this node
 // param    end            END      where the tenant's nodes end
-// returns  key            STRING   tenant/source/record_id
+// returns  source         STRING   the system the row came from
+// returns  record_id      STRING   its id there
 // returns  person_id      STRING   the person
 // calls    stormgraph match
 /*
@@ -12,5 +13,5 @@
 */
 MATCH (r:Record)-[:DESCRIBES]->(p:Person)
 WHERE r.key > $after AND r.key < $end
-RETURN r.key AS key, p.person_id AS person_id
-ORDER BY key, person_id
+RETURN r.source AS source, r.record_id AS record_id, p.person_id AS person_id
+ORDER BY source, record_id, person_id

@@ -9,7 +9,7 @@
 // row      scope         STRING   the system whose id it is, or empty
 // row      value         STRING   the normalised value
 // row      field         STRING   which field carried it
-// returns  edges_written INTEGER  how many there are now
+// returns  edges_written INTEGER  how many were made
 // calls    stormgraph ingest
 /*
 :params { tenant: 'acme', rows: [{ record: 'acme/crm/17', identifier: 'acme/email//jane@example.com', kind: 'email', scope: '', value: 'jane@example.com', field: 'email' }] }
@@ -18,5 +18,7 @@ UNWIND $rows AS row
 MATCH (r:Record {key: row.record})
 MERGE (i:Identifier {key: row.identifier})
 ON CREATE SET i.tenant = $tenant, i.kind = row.kind, i.scope = row.scope, i.value = row.value
-MERGE (r)-[carried:HAS {field: row.field}]->(i)
+WITH r, i, row
+WHERE NOT (r)-[:HAS {field: row.field}]->(i)
+CREATE (r)-[carried:HAS {field: row.field}]->(i)
 RETURN count(carried) AS edges_written

@@ -4,9 +4,9 @@
 // scans    a match run reads every row once
 // param    after          KEY ='' start behind this row: (source, record_id)
 // param    end            END      where the tenant's rows end
-// returns  key            STRING   tenant/source/record_id
 // returns  source         STRING   the system it came from
 // returns  record_id      STRING   its id there
+// returns  scope          STRING   keeps its crm_id and cookie_id apart from another system's
 // returns  seen_at        STRING   when the source saw it
 // returns  content_hash   STRING   hash of its content
 // returns  first_name     STRING   given name, folded
@@ -33,10 +33,10 @@
 */
 MATCH (r:Record)
 WHERE r.key > $after AND r.key < $end
-RETURN r.key AS key, r.source AS source, r.record_id AS record_id, r.seen_at AS seen_at,
+RETURN r.source AS source, r.record_id AS record_id, r.scope AS scope, r.seen_at AS seen_at,
        r.content_hash AS content_hash, r.first_name AS first_name, r.middle_name AS middle_name,
        r.last_name AS last_name, r.suffix AS suffix, r.date_of_birth AS date_of_birth, r.sex AS sex,
        r.email AS email, r.phone AS phone, r.street_address AS street_address, r.unit AS unit, r.city AS city,
        r.state AS state, r.zip AS zip, r.device_id AS device_id, r.cookie_id AS cookie_id, r.crm_id AS crm_id,
        r.property_id AS property_id, r.extras AS extras
-ORDER BY key
+ORDER BY r.key

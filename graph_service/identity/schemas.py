@@ -207,3 +207,13 @@ class HouseholdIdentifiers(BaseModel):
     identifiers: list[KnownIdentifier]
     truncated: bool = Field(description="True where there are more than fit.")
     query: QueryUsed
+
+
+class MatchReport(BaseModel):
+    """What a match run did."""
+
+    run_id: str
+    model_id: str
+    counts: dict[str, int]
+    seconds: dict[str, float]
+    card: dict[str, Any] = Field(description="The model card: parameters, data profile, timings.")

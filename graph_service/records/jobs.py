@@ -118,13 +118,13 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report
     report.quarantined += len(aside)
     report.replaced += standard.repeated + standard.superseded
     await store.write_many(tenant, "records.quarantine_rows", aside)
-    rows = await asyncio.to_thread(lambda: list(model.contents(standard.records)))
     scope = plan.mapping.scope if plan.mapping else None
+    rows = await asyncio.to_thread(lambda: list(model.contents(standard.records, scope)))
     for start in range(0, len(rows), CHUNK):
-        await _write(store, tenant, rows[start : start + CHUNK], scope=scope, report=report)
+        await _write(store, tenant, rows[start : start + CHUNK], report)
 
 
-async def _write(store: Store, tenant: str, rows: list[Row], *, scope: str | None, report: IngestReport) -> None:
+async def _write(store: Store, tenant: str, rows: list[Row], report: IngestReport) -> None:
     """Write the rows that are new or changed, with their identifiers, in one transaction."""
     held = await store.read(tenant, "records.known_rows", records=[row["record"] for row in rows])
     known = {row["key"]: row["content_hash"] for row in held}
@@ -146,7 +146,7 @@ async def _write(store: Store, tenant: str, rows: list[Row], *, scope: str | Non
         {"record": row["record"], "content": row["content"], "content_hash": row["content_hash"], "ingested_at": taken}
         for row in written
     ]
-    links = [link for row in written for link in model.carried(row, scope)]
+    links = [link for row in written for link in model.carried(row)]
 
     async def act(work: Work) -> None:
         if changed:

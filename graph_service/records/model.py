@@ -25,7 +25,7 @@ def hashed(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def contents(records: pa.Table) -> Iterator[Row]:
+def contents(records: pa.Table, scope: str | None = None) -> Iterator[Row]:
     """One graph row per canonical record: `record` (source, record_id), `content`, `content_hash`, `address`.
 
     Every canonical field is in `content`, null where the row has none, so that a new version forgets the old one's.
@@ -35,7 +35,7 @@ def contents(records: pa.Table) -> Iterator[Row]:
     addresses = address_values(records).to_pylist()
     for row, address in zip(records.to_pylist(), addresses, strict=True):
         further = {name: value for name in extras if (value := row.pop(name)) is not None}
-        content = {**absent, **row, "extras": orjson.dumps(further).decode() if further else None}
+        content = {**absent, **row, "extras": orjson.dumps(further).decode() if further else None, "scope": scope}
         yield {
             "record": (row["source"], row["record_id"]),
             "content": content,
@@ -46,13 +46,13 @@ def contents(records: pa.Table) -> Iterator[Row]:
         }
 
 
-def carried(row: Row, scope: str | None) -> Iterator[Row]:
+def carried(row: Row) -> Iterator[Row]:
     """The identifiers that one row carries, as links from the row to each."""
     content = row["content"]
     for kind in IDENTIFYING:
         value = content[kind]
         if value is not None:
-            within = scope or "" if kind in {"crm_id", "cookie_id"} else ""
+            within = content["scope"] or "" if kind in {"crm_id", "cookie_id"} else ""
             yield _link(row, kind, within, value=value, field=kind)
     if row["address"] is not None:
         yield _link(row, "address", "", value=row["address"], field="street_address")

@@ -1,7 +1,33 @@
-"""Reads about what came in: sources, quarantine, runs."""
+"""Reads about what came in, and the reading of mapping files."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
-from graph_service.records.schemas import Source
+from graph_service.records.schemas import IngestRequest, Source
+from matching import Mapping, MatchingError
+
+
+def request_of(source: str, files: Sequence[Path], mapping: Mapping | None) -> IngestRequest:
+    """The request to take these files in. Raises BadInput on a source name or file that cannot be."""
+    for path in files:
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.")
+    try:
+        return IngestRequest(source=source, files=list(files), mapping=mapping)
+    except ValidationError:
+        raise BadInput(f"'{source}' is no source name: use up to 64 of a-z, 0-9, '_', '.', '-'.") from None
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping of columns that a TOML file declares. Raises BadInput."""
+    try:
+        return Mapping.from_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, MatchingError) as error:
+        raise BadInput(f"The mapping {path} cannot be used: {error}") from error
 
 
 async def sources(store: Store, tenant: str) -> list[Source]:
@@ -15,5 +41,5 @@ async def quarantined(store: Store, tenant: str, *, limit: int = 100) -> list[Ro
 
 
 async def runs(store: Store, tenant: str, *, limit: int = 100) -> list[Row]:
-    """The batch jobs of a tenant, oldest first."""
+    """The match runs of a tenant, oldest first."""
     return await store.read(tenant, "records.runs", limit=limit)

@@ -1,0 +1,66 @@
+"""Which cluster keeps which id, so that an id outlives a new answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """Who keeps what: `ids` per cluster number; `alias_of` old id -> the id it is merged into;
+
+    `also` old id -> further ids that hold some of its members now (it was split, or members of it moved).
+    `minted`: how many of `ids` are new.
+    """
+
+    ids: list[str]
+    alias_of: dict[str, str]
+    also: dict[str, list[str]]
+    minted: int
+
+
+def assign_ids(old: Sequence[str | None], new: Ints, mint: Callable[[], str]) -> Inheritance:
+    """Which id does each new cluster carry?
+
+    `old` holds each member's present id (None: has none), `new` its cluster (0, 1, ...), members in a fixed order.
+    (1) Each old id claims the cluster that holds most of its members; a tie goes to the cluster with its earliest one.
+    (2) A cluster claimed by several keeps the oldest id (ids sort by age); the others become aliases of it.
+    (3) An unclaimed cluster gets a new id.
+    """
+    clusters = int(new.max()) + 1 if len(new) else 0
+    held = np.array([i for i, name in enumerate(old) if name is not None], dtype=np.int64)
+    if not len(held):
+        return Inheritance([mint() for _ in range(clusters)], {}, {}, clusters)
+    names, codes = np.unique(np.array([old[i] for i in held], dtype=object).astype(str), return_inverse=True)
+    pairs, first, counts = np.unique(codes * clusters + new[held], return_index=True, return_counts=True)
+    owner, cluster = pairs // clusters, pairs % clusters
+    best = np.lexsort((held[first], -counts, owner))
+    claims = best[np.concatenate([[True], owner[best][1:] != owner[best][:-1]])]
+    kept = np.lexsort((owner[claims], cluster[claims]))  # names are sorted, so the oldest id comes first
+    winners = claims[kept][np.concatenate([[True], cluster[claims][kept][1:] != cluster[claims][kept][:-1]])]
+    ids: list[str | None] = [None] * clusters
+    for place in winners:
+        ids[cluster[place]] = str(names[owner[place]])
+    minted = ids.count(None)
+    final = [name if name is not None else mint() for name in ids]
+    claimed = {str(names[owner[place]]): final[cluster[place]] for place in claims}
+    alias_of = {name: survivor for name, survivor in claimed.items() if name != survivor}
+    return Inheritance(final, alias_of, _also(names, owner, cluster, final=final, claimed=claimed), minted)
+
+
+def _also(
+    names: npt.NDArray[np.str_], owner: Ints, cluster: Ints, *, final: list[str], claimed: dict[str, str]
+) -> dict[str, list[str]]:
+    """The further ids to which members of an old id went, beside the one that its claim went to."""
+    also: dict[str, list[str]] = {}
+    repeated = np.flatnonzero(np.bincount(owner) > 1)
+    for place in np.flatnonzero(np.isin(owner, repeated)):
+        name = str(names[owner[place]])
+        elsewhere = final[cluster[place]]
+        if elsewhere != claimed[name]:
+            also.setdefault(name, []).append(elsewhere)
+    return {name: sorted(others) for name, others in also.items()}

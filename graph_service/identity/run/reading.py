@@ -1,0 +1,78 @@
+"""From the graph to tables: the rows to match, and what we said of them before."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from graph_service.graph.store import Store
+from matching import CANONICAL, FieldType
+
+DROPPED = {"scope", "content_hash", "extras"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a match run reads: canonical records, their fields, scopes, and a fingerprint of it all."""
+
+    records: pa.Table
+    fields: dict[str, FieldType]
+    scopes: pa.Array
+    fingerprint: str
+
+
+async def rows_to_match(store: Store, tenant: str) -> Rows:
+    """Every record of a tenant as a canonical table, columns that nobody fills left out."""
+    names = [param.name for param in store.library["records.rows_to_match"].returns]
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    async for page in store.stream(tenant, "records.rows_to_match"):
+        for name, values in zip(names, zip(*page, strict=True), strict=True):
+            columns[name].extend(values)
+    declared = await _declared(store, tenant)
+    extras = _extras(columns["extras"], declared)
+    table = {name: pa.array(values, pa.string()) for name, values in columns.items() if name not in DROPPED}
+    table.update(extras)
+    kept = {name: array for name, array in table.items() if array.null_count < len(array)}
+    records = pa.table({"source": table["source"], "record_id": table["record_id"], **kept})
+    fields = {name: CANONICAL.get(name) or declared[name] for name in kept if name in CANONICAL or name in declared}
+    usable: dict[str, FieldType] = {name: kind for name, kind in fields.items() if kind != FieldType.NONE}
+    scopes = pa.array(columns["scope"], pa.string())
+    return Rows(records, usable, scopes, _fingerprint(columns["content_hash"]))
+
+
+async def table_of(store: Store, tenant: str, name: str) -> pa.Table:
+    """All rows of a streamed query as a table, columns named and typed as its header says."""
+    types = {"STRING": pa.string(), "FLOAT": pa.float64(), "INTEGER": pa.int64(), "BOOLEAN": pa.bool_()}
+    returns = store.library[name].returns
+    columns: list[list[Any]] = [[] for _ in returns]
+    async for page in store.stream(tenant, name):
+        for column, values in zip(columns, zip(*page, strict=True), strict=True):
+            column.extend(values)
+    arrays = [pa.array(values, types[param.type]) for param, values in zip(returns, columns, strict=True)]
+    return pa.table(dict(zip([param.name for param in returns], arrays, strict=True)))
+
+
+async def _declared(store: Store, tenant: str) -> dict[str, FieldType]:
+    """The matching types of the columns that sources brought beside the canonical ones."""
+    found: dict[str, FieldType] = {}
+    for source in await store.read(tenant, "records.sources"):
+        fields: Mapping[str, str] = orjson.loads(source["fields"])
+        found.update({name: FieldType(kind) for name, kind in fields.items() if name not in CANONICAL})
+    return found
+
+
+def _extras(documents: Iterable[str | None], declared: Mapping[str, FieldType]) -> dict[str, pa.Array]:
+    if not declared:
+        return {}
+    rows = [orjson.loads(document) if document else {} for document in documents]
+    return {name: pa.array([row.get(name) for row in rows], pa.string()) for name in sorted(declared)}
+
+
+def _fingerprint(hashes: Iterable[str]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for value in hashes:
+        digest.update(value.encode())
+    return digest.hexdigest()

@@ -1,0 +1,127 @@
+"""The difference between what the graph says and what it is to say, written in bulk."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from graph_service.graph.store import Row, Store
+
+BATCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One kind of edge that a run derives: its tables, where it begins and ends, what it carries, who writes it."""
+
+    table: str
+    begin: tuple[str, tuple[str, ...]]
+    end: tuple[str, tuple[str, ...]]
+    content: dict[str, str]
+    link: str
+    unlink: str
+    further: str = ""
+
+
+EDGES = (
+    Edge(
+        "row_persons", ("record", ("source", "record_id")), ("person", ("person_id",)), {},
+        "identity.link_records", "identity.unlink_records",
+    ),
+    Edge(
+        "identifier_persons", ("identifier", ("kind", "scope", "value")), ("person", ("person_id",)),
+        {"strength": "strength", "records": "records", "last_seen": "last_seen"},
+        "identity.link_identifiers", "identity.unlink_identifiers",
+    ),
+    Edge(
+        "memberships", ("person", ("person_id",)), ("household", ("household_id",)), {"from": "since", "to": "until"},
+        "identity.link_members", "identity.unlink_members",
+    ),
+    Edge(
+        "residences", ("household", ("household_id",)), ("property", ("property_id",)),
+        {"from": "since", "to": "until"}, "identity.link_residences", "identity.unlink_residences",
+    ),
+    Edge(
+        "row_matches", ("left", ("source", "record_id")), ("right", ("other_source", "other_id")),
+        {"weight": "weight", "probability": "probability"}, "identity.link_matches", "identity.unlink_matches",
+        further=", 1 / (1 + pow(2, -weight)) as probability",
+    ),
+    Edge(
+        "places", ("identifier", ("kind", "scope", "value")), ("property", ("property_id",)), {},
+        "identity.link_places", "identity.unlink_places",
+    ),
+)  # fmt: skip
+NODES = ("persons_known", "households_known", "properties_known")
+
+
+def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Make the tables `gone_*` and `put_*` of every edge, and `put_*` of every node; how many rows each has."""
+    counts = {}
+    for edge in EDGES:
+        ends = ", ".join(edge.begin[1] + edge.end[1])
+        connection.execute(
+            f"create or replace table gone_{edge.table} as "
+            f"select {ends} from (from old_{edge.table} except from new_{edge.table})"
+        )
+        connection.execute(
+            f"create or replace table put_{edge.table} as "
+            f"select *{edge.further} from (from new_{edge.table} except from old_{edge.table})"
+        )
+        for table in (f"gone_{edge.table}", f"put_{edge.table}"):
+            counts[table] = _count(connection, table)
+    for table in NODES:
+        connection.execute(f"create or replace table put_{table} as from new_{table} except from old_{table}")
+        counts[f"put_{table}"] = _count(connection, f"put_{table}")
+    return counts
+
+
+async def write_nodes(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, now: str) -> None:
+    """Write persons, households and buildings, so that edges find their ends."""
+    persons = _rows(connection, "put_persons_known")
+    await store.write_many(tenant, "identity.write_persons", (_node(row, "person", now) for row in persons))
+    homes = _rows(connection, "put_households_known")
+    await store.write_many(tenant, "identity.write_households", (_node(row, "household", now) for row in homes))
+    buildings = (
+        {"property": row["property_id"], "property_id": row.pop("property_id"), "content": row}
+        for row in _rows(connection, "put_properties_known")
+    )
+    await store.write_many(tenant, "identity.write_properties", buildings)
+
+
+async def write_edges(
+    store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, model: str, now: str
+) -> None:
+    """Take back the edges that no longer hold as they are, then write those that are new or changed."""
+    for edge in EDGES:
+        extra = {"row_matches": {"model": model}, "row_persons": {"since": now}}.get(edge.table, {})
+        gone = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
+        await store.write_many(tenant, edge.unlink, gone)
+        put = (
+            {**_ends(edge, row), **extra, **{name: row[own] for name, own in edge.content.items()}}
+            for row in _rows(connection, f"put_{edge.table}")
+        )
+        await store.write_many(tenant, edge.link, put)
+
+
+def _ends(edge: Edge, row: Row) -> Row:
+    (begin, begin_parts), (end, end_parts) = edge.begin, edge.end
+    return {begin: tuple(row[part] for part in begin_parts), end: tuple(row[part] for part in end_parts)}
+
+
+def _node(row: Row, name: str, now: str) -> Row:
+    own = row.pop(f"{name}_id")
+    return {name: own, f"{name}_id": own, "created_at": now, "content": row}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Row]:
+    """The rows of a table as dicts, a batch in memory at a time; through a cursor of their own."""
+    result = connection.cursor().execute(f"from {table}")
+    names: Sequence[str] = [column[0] for column in result.description]
+    while batch := result.fetchmany(BATCH):
+        yield from (dict(zip(names, row, strict=True)) for row in batch)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    found: list[tuple[Any, ...]] = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(found[0][0])

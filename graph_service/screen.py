@@ -1,0 +1,139 @@
+"""What the command line shows a person: tables, pairs, progress on stderr."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from graph_service.errors import BadInput
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def pairs(answer: Any) -> None:
+    """Names and values, nested ones indented."""
+    for line in _lines(answer, 0):
+        print(line)
+
+
+def table(rows: Sequence[dict[str, Any]]) -> None:
+    """Rows as a table; says so when there are none."""
+    if not rows:
+        print("none")
+        return
+    shown = Table(*rows[0].keys(), box=None, pad_edge=False)
+    for row in rows:
+        shown.add_row(*(_short(value) for value in row.values()))
+    out.print(shown)
+
+
+def given(words: Sequence[str]) -> dict[str, Any]:
+    """`key=value` words as parameters; a value that is JSON is read as such. Raises BadInput."""
+    found: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise BadInput(f"'{word}' is no parameter: write key=value.")
+        try:
+            found[key] = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            found[key] = value
+    return found
+
+
+def ingest_report(report: dict[str, Any]) -> None:
+    """What became of every row, and the mapping where it was guessed."""
+    counts = ("read", "new", "changed", "unchanged", "replaced", "quarantined", "identifiers")
+    print(
+        f"{report['source']}: " + ", ".join(f"{report[name]:,} {name}" for name in counts) + f"; {report['seconds']} s"
+    )
+    for notice in report["notices"]:
+        print(f"  note: {notice}")
+    if report["guessed"]:
+        print("  The columns were guessed (--save-map FILE keeps this to edit, --map FILE uses it):")
+        print("\n".join(f"    {line}" for line in report["mapping"].splitlines()))
+
+
+def match_report(report: dict[str, Any]) -> None:
+    """What the run made, and how long each stage took."""
+    counts = report["counts"]
+    print(f"run {report['run_id']}: {counts['records']:,} records, {counts['persons']:,} persons, "
+          f"{counts['households']:,} households, {counts['matches']:,} matches")  # fmt: skip
+    print(f"  {counts['persons_minted']:,} persons new, {counts['persons_merged']:,} merged, "
+          f"{counts['persons_split']:,} split; {counts['quarantined']:,} set aside")  # fmt: skip
+    print("  seconds: " + ", ".join(f"{stage} {seconds}" for stage, seconds in report["seconds"].items()))
+
+
+def grades(report: dict[str, Any]) -> None:
+    """Precision, recall and F1 of persons and households."""
+    rows = []
+    for kind in ("persons", "households"):
+        found = report.get(kind)
+        if found:
+            scores = {name: f"{found[name]:.4f}" for name in ("precision", "recall", "f1")}
+            cubed = f"{found['bcubed']['f1']:.4f}"
+            rows.append({"of": kind, **scores, "bcubed f1": cubed, "largest": found["largest_cluster"]})
+    table(rows)
+
+
+def stage_line(stage: str, rows: int, seconds: float) -> None:
+    """One line of the guided run."""
+    err.print(f"  {stage:<34}{rows:>12,} rows{seconds:>9.1f} s")
+
+
+def demo_report(report: dict[str, Any]) -> None:
+    """The accuracy beside the peers', and commands that work when pasted."""
+    print()
+    table(report["accuracy"])
+    print("\nTry:")
+    for command in report["commands"]:
+        print(f"  {command}")
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[str, int], None]]:
+    """A line on stderr that counts rows as they come."""
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=err) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda name, rows: bar.update(task, description=f"{what}: {rows:,} rows of {name}")
+
+
+@contextmanager
+def staged(what: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar on stderr that shows which stage a job is in."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda stage, done: bar.update(task, description=f"{what}: {stage}", completed=done)
+
+
+def _lines(answer: Any, depth: int) -> Iterator[str]:
+    pad = "  " * depth
+    if isinstance(answer, dict):
+        for name, value in answer.items():
+            if isinstance(value, dict | list) and value:
+                yield f"{pad}{name}:"
+                yield from _lines(value, depth + 1)
+            else:
+                yield f"{pad}{name}: {_short(value)}"
+    elif isinstance(answer, list):
+        for item in answer:
+            if isinstance(item, dict):
+                yield f"{pad}- " + ", ".join(f"{name} {_short(value)}" for name, value in item.items())
+            else:
+                yield f"{pad}- {_short(item)}"
+    else:
+        yield f"{pad}{answer}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, dict | list):
+        return orjson.dumps(value, default=str).decode()
+    return str(value)

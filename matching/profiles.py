@@ -26,8 +26,8 @@ class Priors:
     prior: float
     household: float
     shareable: tuple[int, ...]
-    cut: float = 0.0
-    tau: float = TAU
+    cut: float
+    tau: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from matching.records import FieldType
 __all__ = ["deterministic_prior", "learn_m", "random_pair_levels"]
 
 Floats = npt.NDArray[np.float64]
-RANDOM_PAIRS = 1_500_000
-SESSION_PAIRS = 500_000.0
+RANDOM_PAIRS = 1_000_000
+SESSION_PAIRS = 250_000.0
 SEED = 20_260_101
 RULE_RECALL = 0.8
 

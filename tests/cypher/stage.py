@@ -42,6 +42,7 @@ class Stage:
 
     engine: OneDatabase
     store: Store
+    home: str
     shown: dict[tuple[str, ...], str] = field(default_factory=dict)
     _run: str = field(default_factory=lambda: secrets.token_hex(3))
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -52,7 +53,7 @@ class Stage:
         await engine.create_tenant_database(home)
         await migrations.apply(engine, engine.database_of(home))
         shared = OneDatabase(engine, engine.database_of(home))
-        return cls(shared, Store(shared, library.load(), settings))  # type: ignore[arg-type]
+        return cls(shared, Store(shared, library.load(), settings), home)  # type: ignore[arg-type]
 
     def newcomer(self) -> str:
         """A tenant that nobody has used yet."""
@@ -96,6 +97,12 @@ class Stage:
     async def leave(self, *tenants: str) -> None:
         """Take tenants off the stage."""
         await self.ask(LEAVE, tenants=list(tenants))
+
+    async def strike(self, *tenants: str) -> None:
+        """Take the stage down with the tenants on it; a database of its own goes as a whole, which is much faster."""
+        if self.engine.isolation == "property":
+            await self.leave(*tenants)
+        await self.engine.drop_tenant_database(self.home)
 
     async def set_control_aside(self) -> list[dict[str, Any]]:
         """Take the control data of everybody else off the stage; `put_control_back` brings it again."""

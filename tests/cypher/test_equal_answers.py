@@ -20,7 +20,7 @@ Asked = tuple[Query, Graph, dict[str, Any]]
 @pytest.mark.engine
 async def test_both_engines_answer_every_read_alike(embedded_engine: Engine, neo4j_engine: Engine) -> None:
     graphs = [drawn(f"random-{seed}", seed) for seed in SEEDS]
-    stages = [await Stage.on(engine, "stage", Settings()) for engine in (embedded_engine, neo4j_engine)]
+    stages = [await Stage.on(engine, "random", Settings()) for engine in (embedded_engine, neo4j_engine)]
     reads = [query for query in stages[0].store.library if query.mode == "read" and not query.control]
     asked = [(query, graph, parameters(query, graph, seed)) for query in reads for seed, graph in enumerate(graphs)]
     try:
@@ -29,7 +29,7 @@ async def test_both_engines_answer_every_read_alike(embedded_engine: Engine, neo
         embedded, served = [await answers(stage, asked) for stage in stages]
     finally:
         for stage in stages:
-            await stage.leave(*(graph.tenant for graph in graphs))
+            await stage.strike(*(graph.tenant for graph in graphs))
     assert [unequal(*each) for each in zip(asked, embedded, served, strict=True) if not same(*each[1:])][:3] == []
     silent = {query.name for query in reads} - {
         each[0].name for each, rows in zip(asked, served, strict=True) if found(rows)

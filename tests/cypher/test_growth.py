@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from graph_service.graph.engines import Engine
 from graph_service.graph.library import Query
+from graph_service.settings import Settings
 from tests.cypher.random_graphs import drawn, load, parameters
 from tests.cypher.stage import Stage
 
@@ -36,7 +38,8 @@ CREATE (:Quarantined {tenant: $t, key: $t + '/bulk' + n, quarantine_id: 'bulk' +
 
 
 @pytest.mark.engine
-async def test_no_read_grows_with_the_graph_unless_it_says_so(stage: Stage) -> None:
+async def test_no_read_grows_with_the_graph_unless_it_says_so(engine: Engine) -> None:
+    stage = await Stage.on(engine, "growth", Settings())
     probe = drawn("growth", 7)
     reads = [query for query in stage.store.library if query.mode == "read" and not (query.control or query.scans)]
     try:
@@ -46,7 +49,7 @@ async def test_no_read_grows_with_the_graph_unless_it_says_so(stage: Stage) -> N
         await settle(stage, probe.tenant, range(FEW, MANY))
         many = {query.name: await seconds(stage, query) for query in reads}
     finally:
-        await clear(stage, probe.tenant)
+        await stage.strike()
     grown = {name: f"{few[name]:.4f} s, then {many[name]:.4f} s" for name in few if grew(few[name], many[name])}
     assert grown == {}, "seek by key, or say `scans` and why in the header"
 
@@ -90,13 +93,3 @@ def batches(numbers: range) -> Iterator[list[int]]:
     """The numbers, so many at a time."""
     for start in range(numbers.start, numbers.stop, BATCH):
         yield list(range(start, min(start + BATCH, numbers.stop)))
-
-
-async def clear(stage: Stage, tenant: str) -> None:
-    """Take the crowd away in pieces that fit into a transaction."""
-    while True:
-        gone = await stage.ask(
-            "MATCH (n) WHERE n.tenant = $t WITH n LIMIT 20000 DETACH DELETE n RETURN count(*) AS gone", t=tenant
-        )
-        if gone[0]["gone"] == 0:
-            return

@@ -19,6 +19,8 @@ MOST_CANDIDATES = 20
 MOST_ROWS = 1000
 LONGEST_ALIAS_CHAIN = 20
 MOST_GATHERED = 500  # identifiers that share a round trip
+SLOW_SECONDS = 0.02  # a round trip that takes longer is overtaken by those who came later
+MOST_FLIGHTS = 8
 V = TypeVar("V", str, str | None)
 Own = tuple[str, str, str]
 RowOf = Mapping[str, Row]
@@ -34,25 +36,32 @@ class Finder:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: dict[str, list[Question]] = {}
-        self._flights: dict[str, asyncio.Task[None]] = {}
+        self._pilots: dict[str, asyncio.Task[None]] = {}
+        self._flights: set[asyncio.Task[None]] = set()
 
     async def find(self, tenant: str, own: list[Own]) -> RowOf:
         """The row of each of these identifiers by its key, perhaps among others. Raises what the store raises."""
         answer: asyncio.Future[RowOf] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(tenant, []).append((own, answer))
-        if tenant not in self._flights:
-            self._flights[tenant] = asyncio.create_task(self._fly(tenant))
+        if tenant not in self._pilots:
+            self._pilots[tenant] = asyncio.create_task(self._fly(tenant))
         return await answer
 
     async def _fly(self, tenant: str) -> None:
         waiting = self._waiting[tenant]
         try:
             while waiting:
-                await self._fly_once(tenant, _boarding(waiting))
+                flight = asyncio.create_task(self._fly_once(tenant, _boarding(waiting)))
+                self._flights.add(flight)
+                flight.add_done_callback(self._flights.discard)
+                if len(self._flights) < MOST_FLIGHTS:
+                    await asyncio.wait({flight}, timeout=SLOW_SECONDS)
+                else:
+                    await asyncio.wait(self._flights, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for _, answer in waiting:
                 answer.cancel()
-            del self._flights[tenant], self._waiting[tenant]
+            del self._pilots[tenant], self._waiting[tenant]
 
     async def _fly_once(self, tenant: str, aboard: list[Question]) -> None:
         answers = [answer for _, answer in aboard]

@@ -168,16 +168,22 @@ async def test_every_answer_can_be_asked_again_in_cypher(door: Door, home: str) 
         assert rows, used
 
 
+SLOW = "slow@example.org"
+
+
 class CountedStore:
-    """A store that counts its reads, and can be away."""
+    """A store that counts its reads, and can be away, or slow."""
 
     def __init__(self, door: Door, *, away: bool = False) -> None:
         self._store, self.reads, self._away = door.store, 0, away
+        self.slow = asyncio.Event()  # questions for SLOW wait for it
 
     async def read(self, *args: Any, **params: Any) -> Any:
         self.reads += 1
         if self._away:
             raise EngineUnavailable("away")
+        if SLOW in str(params):
+            await self.slow.wait()
         return await self._store.read(*args, **params)
 
 
@@ -191,6 +197,29 @@ async def test_callers_who_come_together_share_round_trips_and_get_their_own_ans
     for value, answer in zip(values[:4], together[:4], strict=True):
         expected = await service.resolve(alone, [given(*value)])
         assert answer.model_dump(exclude={"query"}) == expected.model_dump(exclude={"query"})
+
+
+async def test_a_slow_question_holds_nobody_up(door: Door, home: str) -> None:
+    store = CountedStore(door)
+    view = View(store, home, True, Finder(store))  # type: ignore[arg-type]
+    slow = [asyncio.create_task(service.resolve(view, [given("email", SLOW)])) for _ in range(3)]
+    await asyncio.sleep(0)
+    quick = await asyncio.wait_for(service.resolve(view, [given("email", EMAIL)]), 30)
+    assert quick.person_id == "maya"
+    assert not any(task.done() for task in slow)
+    store.slow.set()
+    assert [answer.candidates for answer in await asyncio.gather(*slow)] == [[], [], []]
+
+
+async def test_a_caller_who_leaves_takes_nobody_along(door: Door, home: str) -> None:
+    store = CountedStore(door)
+    view = View(store, home, True, Finder(store))  # type: ignore[arg-type]
+    leaver, stayer = (asyncio.create_task(service.resolve(view, [given("email", SLOW)])) for _ in range(2))
+    await asyncio.sleep(0.01)
+    leaver.cancel()
+    store.slow.set()
+    assert (await stayer).candidates == []
+    assert leaver.cancelled() or leaver.cancelling()
 
 
 async def test_an_engine_that_is_away_is_known_to_all_who_wait(door: Door, home: str) -> None:

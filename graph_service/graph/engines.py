@@ -70,6 +70,9 @@ class Engine(Protocol):
     async def drop_tenant_database(self, tenant: str) -> None:
         """Delete a tenant's graph with all that belongs to it; nothing happens if there is none."""
 
+    async def declare_keys(self, database: str | None) -> None:
+        """Tell the engine what it does not infer from the migrations; done after them, again changes nothing."""
+
     async def reader_login(self, tenant: str) -> Login:
         """A database user that reads this tenant's graph and nothing else. Raises Refused where that cannot be."""
 
@@ -189,6 +192,18 @@ class EmbeddedEngine(_Bolt):
             await self._admin("POST", "/server/users", made, already="UserAlreadyExistsException")
         return Login(self.state.bolt_url, name, user, password)
 
+    async def declare_keys(self, database: str | None) -> None:
+        """Declare indexed properties as strings: only then are `ORDER BY n.key LIMIT` pages served in index order."""
+        kept = await self._sql(database, "SELECT name, indexes FROM schema:types WHERE type = 'vertex'")
+        for label in kept:
+            for index in label["indexes"]:
+                for name in index["properties"]:
+                    if not label["name"].startswith("__"):
+                        await self._sql(database, f"CREATE PROPERTY `{label['name']}`.`{name}` IF NOT EXISTS STRING")
+
+    async def _sql(self, database: str | None, command: str) -> Any:
+        return await self._admin("POST", f"/command/{database}", {"language": "sql", "command": command})
+
     async def _reach(self) -> None:
         """Start or join the engine; it may have come back at another port."""
         state = await asyncio.to_thread(embedded.start, self.settings)
@@ -296,6 +311,9 @@ class Neo4jEngine(_Bolt):
             self.control_database,
             tenant=tenant,
         )
+
+    async def declare_keys(self, database: str | None) -> None:
+        """Neo4j knows what it needs from the migrations."""
 
     async def reader_login(self, tenant: str) -> Login:
         if self.isolation == "database":

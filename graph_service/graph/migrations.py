@@ -36,7 +36,10 @@ async def pending(engine: Engine, database: str | None, path: Path = MIGRATIONS)
 
 async def apply(engine: Engine, database: str | None, path: Path = MIGRATIONS) -> list[str]:
     """Bring a database up to date; returns the file names applied. Safe to run twice at once or again."""
-    return await asyncio.to_thread(_apply, engine, database, path)
+    applied = await asyncio.to_thread(_apply, engine, database, path)
+    if applied:
+        await engine.declare_keys(database)
+    return applied
 
 
 async def require_current(engine: Engine, database: str | None) -> None:

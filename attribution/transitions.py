@@ -107,6 +107,8 @@ def transitions_from_table(table: pa.Table, *, channels: Sequence[str] = ()) -> 
     of a `to_state` the last word counts), `count`, and `value` (USD, on rows to CONVERSION). The order is that of the
     longest state. Rows of the same step add up, so corrections may come as negative rows; the sums may not be negative.
     """
+    if missing := {"from_state", "to_state", "count"} - set(table.column_names):
+        raise AttributionError(f"no column {', '.join(sorted(missing))} in the table of transitions")
     sources = [_state(state) for state in table["from_state"].to_pylist()]
     nexts = [_state(state)[-1] for state in table["to_state"].to_pylist()]
     order = max((len(state) for state in sources), default=1) or 1

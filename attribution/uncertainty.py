@@ -80,7 +80,7 @@ def attribute(paths: Paths, method: Method = "markov", settings: Settings | None
     unit = "journey, for these paths name no household" if paths.households is None else "household"
     names = method, estimand, BOOTSTRAP_LEAVES_OUT.format(unit=unit)
     low, high = _between(draws, _expanded_tail(chosen.level, units))
-    if units < 2:  # one witness cannot disagree with itself
+    if units == 1:  # one witness cannot disagree with itself
         low, high = np.zeros_like(point), np.ones_like(point)
     return _answer(names, (paths.players, totals), (point, low, high, draws), chosen)
 
@@ -109,6 +109,8 @@ def _answer(
     settings: Settings,
 ) -> Answer:
     (players, totals), (point, low, high, draws) = facts, shares
+    if not totals[0]:  # nothing converted: any division is possible
+        low, high = np.zeros_like(point), np.ones_like(point)
     low, high = np.minimum(low, point), np.maximum(high, point)
     columns = {
         "player": [*players, UNATTRIBUTED],

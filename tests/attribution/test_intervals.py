@@ -111,3 +111,10 @@ def test_few_witnesses_make_wider_intervals_than_their_own_spread_and_one_makes_
     assert (few["share_low"], few["share_high"]) == (pytest.approx(1 / 8), pytest.approx(7 / 8))
     one = attribute(from_lists([["a"], ["b"]], [1.0, 0.0]), "last").table.to_pylist()[0]
     assert (one["share_low"], one["share"], one["share_high"]) == (0.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("method", ["markov", "linear"])
+def test_where_nothing_converted_nothing_is_known(method: str) -> None:
+    row = attribute(from_lists([["a"], ["b"]], [0.0, 0.0], nulls=[3.0, 1.0]), method).table.to_pylist()[0]
+    assert (row["share_low"], row["share"], row["share_high"]) == (0.0, 0.0, 1.0)
+    assert (row["conversions"], row["conversions_high"]) == (0.0, 0.0)

@@ -147,3 +147,8 @@ def test_counts_by_channel_and_play_serve_the_plays_as_well() -> None:
     counted, walked = count_transitions(credit_to(paths, plays)), credit_counts_to(count_transitions(paths), plays)
     assert walked.players == ("free_check", "coupon")
     assert removal_effects(walked) == pytest.approx(removal_effects(counted))
+
+
+def test_a_table_without_its_columns_is_refused() -> None:
+    with pytest.raises(AttributionError, match="no column count, to_state"):
+        transitions_from_table(pa.table({"from_state": ["START"]}))

@@ -1,6 +1,7 @@
 // What was set aside, and why.
 //
 // mode     read
+// scans    the entries, which are few: the embedded engine reads a whole range to put it in order
 // param    after           KEY ='' start behind this entry
 // param    end             END      where the tenant's entries end
 // param    limit           INTEGER =100 how many at most

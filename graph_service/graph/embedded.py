@@ -33,6 +33,7 @@ UNUSED_JARS = ("arcadedb-mcp", "arcadedb-postgresw", "arcadedb-redisw", "arcaded
 # The shell writes the pid itself, so no engine ever lives without one; then it becomes the engine.
 LAUNCH = 'umask 077; echo $$ > "$1"; shift; exec "$@"'
 
+BROKEN = 'Exception in thread "main"'
 log = logs.get("graph")
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -91,19 +92,11 @@ def stop(settings: Settings) -> bool:
     if not home.exists():
         return False
     with _held(home / "start.lock", settings.engine_start_seconds):
-        state = status(settings)
-        if state is None:
+        if not _alive(home):
             return False
-        if not _is_engine_of(home, state.pid):
-            raise EngineUnavailable(f"The engine on {home} runs in another container: stop it there.")
-        for wish in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(state.pid, wish)
-            if _gone(home, STOP_SECONDS):
-                (home / "pid").unlink(missing_ok=True)
-                return True
-            log.warning("engine_ignores_stop", pid=state.pid)
-    raise EngineUnavailable(f"The embedded engine (process {state.pid}) does not end.")
+        _end(home)
+        (home / "pid").unlink(missing_ok=True)  # says that it was meant
+    return True
 
 
 def was_stopped(settings: Settings) -> bool:
@@ -137,28 +130,48 @@ def _start_or_join(home: Path, settings: Settings) -> EngineState | None:
     launched = False
     deadline = time.monotonic() + settings.engine_start_seconds
     while time.monotonic() < deadline:
+        # Its main thread may have died while other threads keep the process: that is no engine either.
+        if launched and (not _alive(home) or BROKEN in _log_end(home, 40)):
+            _failed(home)
+            return None
         if not _alive(home):  # also when the engine that we joined turns out to be dying
-            if launched:
-                _failed(home)
-                return None
             _launch(home, settings)
             launched = True
         state = _read_state(home)
         if state and _answers(home, state):
             return state
         time.sleep(0.05)
+    if launched:
+        _end(home, orderly=False)
     raise EngineUnavailable(
         f"The embedded engine did not answer within {settings.engine_start_seconds} s "
-        f"(STORMGRAPH_ENGINE_START_SECONDS).{_log_end(home)}"
+        f"(STORMGRAPH_ENGINE_START_SECONDS); `stormgraph engine stop` ends one that hangs.{_log_end(home)}"
     )
 
 
 def _failed(home: Path) -> None:
-    """The engine ended before it answered: worth another port, or an error?"""
-    end = _log_end(home)
+    """The engine that we launched is none: worth another port, or an error?"""
+    _end(home, orderly=False)
+    end = _log_end(home, 40)
     if "Unable to listen" not in end:
         raise EngineUnavailable(f"The embedded engine could not start (STORMGRAPH_ENGINE_HEAP is its heap).{end}")
     (home / "state.json").unlink()
+
+
+def _end(home: Path, *, orderly: bool = True) -> None:
+    """End the engine: orderly if it can, or at once where it serves nobody yet."""
+    state = _read_state(home)
+    if state is None or not _alive(home):
+        return
+    if not _is_engine_of(home, state.pid):
+        raise EngineUnavailable(f"The engine on {home} runs in another container: stop it there.")
+    for wish in (signal.SIGTERM, signal.SIGKILL) if orderly else (signal.SIGKILL,):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(state.pid, wish)
+        if _gone(home, STOP_SECONDS):
+            return
+        log.warning("engine_ignores_stop", pid=state.pid)
+    raise EngineUnavailable(f"The embedded engine (process {state.pid}) does not end.")
 
 
 def _launch(home: Path, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -122,6 +123,24 @@ def test_a_wrong_heap_is_told_with_the_end_of_the_log(settings: Settings) -> Non
     with pytest.raises(EngineUnavailable, match="Invalid maximum heap size: -Xmx12parsecs") as raised:
         embedded.start(settings.model_copy(update={"engine_heap": "12parsecs"}))
     assert "STORMGRAPH_ENGINE_HEAP" in raised.value.message
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["bolt", "http"])
+def test_a_port_taken_at_the_last_moment_costs_only_another_try(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    with socket.create_server((embedded.HOST, 0)) as rival:
+        taken, chosen = rival.getsockname()[1], []
+
+        def free_port(_: int) -> int:
+            with socket.create_server((embedded.HOST, 0)) as probe:
+                chosen.append(taken if len(chosen) == which else probe.getsockname()[1])
+            return chosen[-1]
+
+        monkeypatch.setattr(embedded, "_free_port", free_port)
+        state = embedded.start(settings)
+        assert taken in chosen
+        assert taken not in (state.bolt_port, state.http_port)
 
 
 def test_a_data_folder_that_cannot_be_one_is_named(tmp_path: Path) -> None:

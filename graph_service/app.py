@@ -1,5 +1,6 @@
 """The HTTP facade: the rooms' routes, the probes, and one place where errors become answers."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -87,7 +88,10 @@ def from_environment() -> FastAPI:
     """The service with the environment's settings, for `uvicorn --factory`."""
     settings = Settings()
     logs.configure(settings)
-    return create_app(settings)
+    app = create_app(settings)
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is never searched again: a full collection would stall requests
+    return app
 
 
 @asynccontextmanager

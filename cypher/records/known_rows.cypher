@@ -8,7 +8,7 @@
 /*
 :params { records: ['acme/crm/17', 'acme/crm/18'] }
 */
-MATCH (r:Record)
-WHERE r.key IN $records
+UNWIND $records AS record
+MATCH (r:Record {key: record})
 RETURN r.key AS key, r.content_hash AS content_hash
 ORDER BY key

@@ -1,17 +1,28 @@
-"""Who is it: raw records in, scored pairs, persons and households out (tables in, tables out)."""
+"""Who is it: raw records in, scored pairs, persons and households out (tables in, tables out).
 
-from matching.clusters import Judgement, Limits, Partition, decide
-from matching.errors import MappingError, MatchingError, SourceError
-from matching.evaluate import compare_partitions, evaluate
-from matching.guess import guess_mapping
-from matching.identifiers import address_value, address_values, normalise
-from matching.mapping import Mapping
-from matching.model import Model
-from matching.peer import most_common_address, plain_splink
-from matching.pipeline import MatchResult, match, train
-from matching.records import CANONICAL, FieldType
-from matching.sources import BadRow, RawBatch, read_source
-from matching.standardise import Standardised, standardise
+Each name is imported when it is first asked for (PEP 562): a process that only standardises loads neither the scorer
+nor what it needs.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matching.charts import charts_page
+    from matching.clusters import Judgement, Limits, Partition, decide
+    from matching.errors import MappingError, MatchingError, SourceError
+    from matching.evaluate import compare_partitions, evaluate
+    from matching.guess import guess_mapping
+    from matching.identifiers import address_value, address_values, normalise
+    from matching.mapping import Mapping
+    from matching.model import Model
+    from matching.peer import most_common_address, plain_splink
+    from matching.pipeline import MatchResult, match, train
+    from matching.records import CANONICAL, FieldType
+    from matching.sources import BadRow, RawBatch, read_source
+    from matching.standardise import Standardised, standardise
 
 __all__ = [
     "CANONICAL",
@@ -30,6 +41,7 @@ __all__ = [
     "Standardised",
     "address_value",
     "address_values",
+    "charts_page",
     "compare_partitions",
     "decide",
     "evaluate",
@@ -42,3 +54,44 @@ __all__ = [
     "standardise",
     "train",
 ]
+
+_NAMES_OF = {
+    "charts": ("charts_page",),
+    "clusters": ("Judgement", "Limits", "Partition", "decide"),
+    "errors": ("MappingError", "MatchingError", "SourceError"),
+    "evaluate": ("compare_partitions", "evaluate"),
+    "guess": ("guess_mapping",),
+    "identifiers": ("address_value", "address_values", "normalise"),
+    "mapping": ("Mapping",),
+    "model": ("Model",),
+    "peer": ("most_common_address", "plain_splink"),
+    "pipeline": ("MatchResult", "match", "train"),
+    "records": ("CANONICAL", "FieldType"),
+    "sources": ("BadRow", "RawBatch", "read_source"),
+    "standardise": ("Standardised", "standardise"),
+}
+_HOMES = {name: f"{__name__}.{module}" for module, names in _NAMES_OF.items() for name in names}
+
+
+class _Door(ModuleType):
+    """A package whose functions win over its own modules of the same name (`standardise`, `evaluate`)."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing a module binds it to its package; that would hide the function from `__getattr__`.
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Door
+
+if not TYPE_CHECKING:  # a type checker would take it for a promise of any name whatever
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_HOMES[name]), name)
+        setattr(sys.modules[__name__], name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -83,8 +83,8 @@ def million(repeats: int) -> None:
 def five_rules(repeats: int) -> None:
     """Five rules with per-touch credit, 1M journeys with times, against its order-1 time."""
     table = _journeys(1_000_000, 10, "million.csv")
-    theirs = [_theirs(table, 1) for _ in range(repeats)]
-    _compare(theirs, [_ours("rules", table) for _ in range(repeats)])
+    runs = [(_theirs(table, 1), _ours("rules", table)) for _ in range(repeats)]
+    _compare([theirs for theirs, _ in runs], [ours for _, ours in runs])
 
 
 def thousand(repeats: int) -> None:

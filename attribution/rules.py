@@ -44,7 +44,10 @@ def touch_credit(paths: Paths, rule: Rule, *, half_life_days: float = 7.0, direc
 
 def touch_totals(paths: Paths, share: Floats, amount: Floats) -> Floats:
     """How much credit gets each player when every touch takes its share of its path's amount?"""
-    by_channel = np.bincount(paths.codes, share * np.repeat(amount, paths.lengths), len(paths.channels))
+    lengths, paid = paths.lengths, amount != 0  # most journeys come to nothing: their touches need no arithmetic
+    touches = np.repeat(paid, lengths)
+    weight = share[touches] * np.repeat(amount[paid], lengths[paid])
+    by_channel = np.bincount(paths.codes[touches], weight, len(paths.channels))
     return np.bincount(paths.player_of, by_channel, len(paths.players)).astype(np.float64, copy=False)
 
 

@@ -111,7 +111,8 @@ async def _ahead(batches: Iterator[_Batch]) -> AsyncIterator[_Batch]:
 async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:
     """Write one batch and count what became of its rows."""
     standard, raw = batch.standard, batch.raw
-    plan.fields = model.merged_fields(plan.fields, standard.fields)
+    declared = plan.request.mapping.extras if plan.request.mapping else {}
+    plan.fields = model.merged_fields(plan.fields, standard.fields, declared)
     report.notices += [notice for notice in raw.notices if notice not in report.notices]
     aside = _rejected(plan.request.source, batch)
     report.read += raw.table.num_rows + len(raw.bad)

@@ -73,9 +73,15 @@ def set_aside(*, source: str, place: str, reason: str, stage: str, content: str)
     }
 
 
-def merged_fields(known: Mapping[str, str], found: Mapping[str, FieldType]) -> dict[str, str]:
-    """The matching types of a source's fields after one more batch; a field keeps the first type it had."""
-    return {**{name: str(kind) for name, kind in found.items()}, **known}
+def merged_fields(
+    known: Mapping[str, str], found: Mapping[str, FieldType], declared: Mapping[str, FieldType]
+) -> dict[str, str]:
+    """The matching types of a source's fields after one more batch.
+
+    A field keeps the first type it had, for a type guessed from one batch may differ in the next, unless declared anew.
+    """
+    said = {name: str(kind) for name, kind in declared.items()}
+    return {**{name: str(kind) for name, kind in found.items()}, **known, **said}
 
 
 def _link(row: Row, kind: str, scope: str, *, value: str, field: str) -> dict[str, Any]:

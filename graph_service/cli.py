@@ -291,7 +291,7 @@ def evaluate(
 
 @app.command()
 def resolve(
-    identifiers: Annotated[list[str], typer.Argument(help="Such as email:jane@example.com phone:+12145550101.")],
+    identifiers: Annotated[list[str], typer.Argument(help="Such as email:jane@example.com phone:214-555-2368.")],
     tenant: TenantOption,
     json: Json = False,
 ) -> None:

@@ -104,5 +104,5 @@ def _commands(store: Store, tenant: str, token: str, *, email: str) -> list[str]
         f"stormgraph resolve --tenant {tenant} email:{email}",
         f"curl -s -H 'Authorization: Bearer {token}' '{base}/v1/identity/email:{email}'",
         f"stormgraph query exploration.largest_households --tenant {tenant}",
-        f"stormgraph cypher --tenant {tenant}     # how an analyst connects with a Neo4j driver, read-only",
+        f"stormgraph cypher --tenant {tenant}     # how an analyst connects, read-only",
     ]

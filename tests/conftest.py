@@ -12,20 +12,21 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from graph_service.graph import embedded, migrations
-from graph_service.graph.engines import Engine, engine_for
+from graph_service.graph.engines import EmbeddedEngine, Engine, engine_for
 from graph_service.settings import Settings
-from tests.engine_fixtures import NoServer, Server, neo4j_server
+from tests.engine_fixtures import NoServer, Server, ended_with_us, neo4j_server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
     """The embedded engine on a data folder of this test run."""
     settings = Settings(graph_url="embedded:", data_dir=tmp_path_factory.mktemp("embedded"), engine_heap="1g")
-    engine = engine_for(settings)
+    engine = EmbeddedEngine(settings)
     await engine.open()
-    yield engine
-    await engine.close()
-    await asyncio.to_thread(embedded.stop, settings)
+    with ended_with_us(engine.state.pid):
+        yield engine
+        await engine.close()
+        await asyncio.to_thread(embedded.stop, settings)
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,18 @@ class Server:
 
 
 @contextlib.contextmanager
+def ended_with_us(pid: int) -> Iterator[None]:
+    """End that process even when the tests are killed: the guard's standard input closes with us, however we end."""
+    command = ["/bin/sh", "-c", 'read -r _; kill "$1"', "sh", str(pid)]
+    guard = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        guard.kill()
+        guard.communicate()
+
+
+@contextlib.contextmanager
 def neo4j_server(home: Path) -> Iterator[Server]:
     """A Neo4j for as long as the tests run: named by STORMGRAPH_TEST_NEO4J_URL, else from Docker, else from Maven."""
     if url := os.environ.get("STORMGRAPH_TEST_NEO4J_URL"):
@@ -99,8 +111,9 @@ def _from_maven(home: Path) -> Iterator[Server]:
         process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
     try:
         server = Server(f"bolt://127.0.0.1:{port}", "neo4j", secrets.token_urlsafe(12))
-        _first_login(server, process, log)
-        yield server
+        with ended_with_us(process.pid):
+            _first_login(server, process, log)
+            yield server
     finally:
         process.terminate()
         try:

@@ -54,15 +54,14 @@ def charts_page(model: Model, card: Mapping[str, Any]) -> str:
 def _charts(model: Model) -> str:
     records = _records(model)
     code: dict[str, str] = load_chart_libraries()  # type: ignore[no-untyped-call]
-    libraries = "".join(f"<script>{_for_script(text)}</script>\n" for text in code.values())
+    libraries = "".join(f"<script>{text}</script>\n" for text in code.values())
     weights = _chart("match-weights", MatchWeightsChart(records).chart_dict)
     return libraries + weights + _chart("parameters", MUParametersChart(records).chart_dict)
 
 
 def _chart(name: str, spec: dict[str, Any]) -> str:
-    return (
-        f'<figure id="{name}"></figure>\n<script>draw({json.dumps(name)}, {_for_script(json.dumps(spec))})</script>\n'
-    )
+    del spec["$schema"]  # it names a newer Vega-Lite than Splink ships, and the page says which language it is
+    return f'<figure id="{name}"></figure>\n<script>draw({_json(name)}, {_json(spec)})</script>\n'
 
 
 def _records(model: Model) -> list[ModelParameterDetailedRecord]:
@@ -177,7 +176,7 @@ def _facts(card: Mapping[str, Any]) -> str:
     shown = {label: str(card[key]) for key, label in FACTS.items() if card.get(key)}
     shown["Records"] = f"{sum(card['sources'].values()):,}"
     shown["Two random records are one person"] = f"{_one_in(card['prior'])} times"
-    shown["... two people of one household"] = f"{_one_in(card['household_prior'])} times"
+    shown["Two random records are two people of one household"] = f"{_one_in(card['household_prior'])} times"
     return "<dl>" + "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in shown.items()) + "</dl>"
 
 
@@ -198,9 +197,9 @@ def _page(*parts: str) -> str:
     return skeleton.replace("@@body@@", "\n".join(parts))
 
 
-def _for_script(code: str) -> str:
-    """Code as it may stand inside a script element: nothing in it ends the element or begins a comment."""
-    return code.replace("</", "<\\/").replace("<!--", "<\\!--")
+def _json(value: object) -> str:
+    """A value as it may stand inside a script element: nothing in it ends the element or begins a comment."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def _bits(value: float) -> str:

@@ -186,10 +186,11 @@ def _places(columns: dict[str, list[pa.DictionaryArray]], workers: int | None) -
     }
     streets = columns.get("street_address", [])
     if streets and "street_number" in columns:
-        numbers = columns["street_number"][0].dictionary_decode()
-        whole = [
-            pc.binary_join_element_wise(numbers, c.dictionary_decode(), " ", null_handling="skip") for c in streets
-        ]
+        # Joining with null_handling="skip" would drop the rows that have neither.
+        numbers, names = (
+            [pc.fill_null(c.dictionary_decode(), "") for c in found] for found in (columns["street_number"], streets)
+        )
+        whole = [pc.utf8_trim(pc.binary_join_element_wise(numbers[0], name, " "), " ") for name in names]
         streets = [pc.dictionary_encode(pc.if_else(pc.equal(x, ""), pa.scalar(None, pa.string()), x)) for x in whole]
     parts = ("street_address", "unit", "city", "state", "zip")
     split = [_spread(c, read_addresses(c.dictionary.to_pylist(), workers), parts) for c in streets]

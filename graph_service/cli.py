@@ -18,7 +18,9 @@ from graph_service.settings import Settings
 T = TypeVar("T")
 app = typer.Typer(
     no_args_is_help=True,
-    pretty_exceptions_enable=False, add_completion=False, help="Who is behind an identifier, and who lives together."
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Who is behind an identifier, and who lives together.",
 )
 engine_app = typer.Typer(no_args_is_help=True, help="The embedded graph engine.")
 tenants_app = typer.Typer(no_args_is_help=True, help="Tenants: the contractors whose graphs these are.")
@@ -64,13 +66,17 @@ async def opened(settings: Settings) -> AsyncIterator[Any]:
         await engine.close()
 
 
-def with_store(act: Callable[[Any], Awaitable[T]]) -> T:
-    """Open the store, do one thing, close it."""
+def with_store(act: Callable[[Any], Awaitable[T]], tenant: str | None = None) -> T:
+    """Open the store, make sure that there is such a tenant, do one thing, close it."""
+    from graph_service.tenants import service
+
     settings = Settings(log_level="warning")
     logs.configure(settings)
 
     async def inside() -> T:
         async with opened(settings) as store:
+            if tenant is not None:
+                await service.require(store, tenant)
             return await act(store)
 
     return asyncio.run(inside())
@@ -237,16 +243,14 @@ def ingest(  # noqa: PLR0917 - typer passes by name
     from graph_service.records.jobs import ingest as job
     from graph_service.records.schemas import IngestReport, IngestRequest
     from graph_service.records.service import read_mapping, request_of
-    from graph_service.tenants import service
 
     request: IngestRequest = request_of(source, files, read_mapping(map_file) if map_file else None)
 
     async def act(store: Any) -> IngestReport:
-        await service.require(store, tenant)
         with screen.counting(f"ingest {source}") as progress:
             return await job(store, tenant, request, progress=progress)
 
-    report = with_store(act)
+    report = with_store(act, tenant)
     if save_map:
         save_map.write_text(report.mapping, encoding="utf-8")
     tell(report, json, screen.ingest_report)
@@ -260,20 +264,18 @@ def match_command(
     json: Json = False,
 ) -> None:
     """Decide who is who and who lives together, and bring the graph up to date; again changes nothing."""
-    from graph_service.identity.run.charts import write_charts
     from graph_service.identity.jobs import match_tenant
+    from graph_service.identity.run.charts import write_charts
     from graph_service.identity.schemas import MatchReport
-    from graph_service.tenants import service
 
     async def act(store: Any) -> MatchReport:
-        await service.require(store, tenant)
         with screen.staged("match") as progress:
             report = await match_tenant(store, tenant, retrain=retrain, progress=progress)
         if html:
             await write_charts(store, tenant, html)
         return report
 
-    tell(with_store(act), json, screen.match_report)
+    tell(with_store(act, tenant), json, screen.match_report)
 
 
 @app.command()
@@ -286,7 +288,7 @@ def evaluate(
     from graph_service.identity.run.grading import grade, read_truth
 
     table = read_truth(truth)
-    tell(with_store(lambda store: grade(store, tenant, table)), json, screen.grades)
+    tell(with_store(lambda store: grade(store, tenant, table), tenant), json, screen.grades)
 
 
 @app.command()
@@ -305,7 +307,7 @@ def resolve(
         if not colon:
             raise BadInput(f"'{text}' is no identifier: write kind:value, such as email:jane@example.com.")
         given.append(GivenIdentifier(kind=kind, value=value))
-    tell(with_store(lambda store: service.resolve(service.View(store, tenant, True), given)), json)
+    tell(with_store(lambda store: service.resolve(service.View(store, tenant, True), given), tenant), json)
 
 
 @households_app.command("show")
@@ -320,7 +322,7 @@ def households_show(household_id: str, tenant: TenantOption, json: Json = False)
         found = await service.household_identifiers(view, household_id)
         return {**home.model_dump(), "members": members.model_dump(), "identifiers": found.model_dump()}
 
-    tell(with_store(act), json)
+    tell(with_store(act, tenant), json)
 
 
 @app.command()
@@ -338,7 +340,7 @@ def query(
         listed = [{"query": entry.name, "says": entry.says} for entry in service.catalogue(library.load()).queries]
         return tell(listed, json, screen.table)
     given = screen.given(params or [])
-    answer = with_store(lambda store: service.run(store, tenant, name, given=given, personal=True))
+    answer = with_store(lambda store: service.run(store, tenant, name, given=given, personal=True), tenant)
     return tell(answer, json, lambda found: screen.table(found["rows"]))
 
 
@@ -347,7 +349,7 @@ def quarantine(tenant: TenantOption, limit: int = 100, json: Json = False) -> No
     """List what was set aside, and why."""
     from graph_service.records import service
 
-    tell(with_store(lambda store: service.quarantined(store, tenant, limit=limit)), json, screen.table)
+    tell(with_store(lambda store: service.quarantined(store, tenant, limit=limit), tenant), json, screen.table)
 
 
 @app.command()
@@ -355,7 +357,7 @@ def runs(tenant: TenantOption, limit: int = 100, json: Json = False) -> None:
     """List the match runs of a tenant."""
     from graph_service.records import service
 
-    tell(with_store(lambda store: service.runs(store, tenant, limit=limit)), json, screen.table)
+    tell(with_store(lambda store: service.runs(store, tenant, limit=limit), tenant), json, screen.table)
 
 
 @app.command()
@@ -363,7 +365,7 @@ def cypher(tenant: TenantOption, json: Json = False) -> None:
     """Print how an analyst connects with a Neo4j driver, read-only."""
     from dataclasses import asdict
 
-    tell(asdict(with_store(lambda store: store.engine.reader_login(tenant))), json)
+    tell(asdict(with_store(lambda store: store.engine.reader_login(tenant), tenant)), json)
 
 
 @app.command()

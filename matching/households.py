@@ -48,6 +48,7 @@ def households(connection: duckdb.DuckDBPyConnection, records: pa.Table, persons
     _load(connection, records, persons)
     _dwellings(connection)
     _votes(connection)
+    _moves(connection, limits)
     _choices(connection, limits)
     chosen = connection.execute("select person, dwelling, own, kin, contacts from choices order by person").fetchnumpy()
     return _grouped(connection, chosen, count=count, limits=limits)
@@ -157,6 +158,46 @@ def _votes(connection: duckdb.DuckDBPyConnection) -> None:
             (partition by person order by count(*) desc, family) as place
             from lived_in where family is not null group by person, family) where place = 1"""
     )
+
+
+def _moves(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+    """Two homes that two of one surname both have are one home to that surname: they moved, or have their post there.
+
+    Their votes go to the home with the most of them. Crowded dwellings move nobody.
+    """
+    connection.execute(
+        f"""create or replace temp table both_homes as
+        with quiet as (select dwelling from votes group by dwelling having count(*) <= {limits.household}),
+        named as (select v.person, v.dwelling, s.family from votes v semi join quiet using (dwelling)
+            join surnames s using (person)),
+        pairs as (select a.family, a.dwelling as one, b.dwelling as other from named a join named b
+            on a.person = b.person and a.dwelling < b.dwelling group by all having count(*) >= 2)
+        select * from pairs"""
+    )
+    connection.execute(
+        """create or replace temp table homes_of_kin as
+        with ends as (select family, one as dwelling from both_homes union select family, other from both_homes)
+        select family, dwelling, row_number() over (order by mass desc, family, dwelling) - 1 as number
+        from (select e.family, e.dwelling, sum(v.share) as mass from ends e join votes v using (dwelling)
+            join surnames s on s.person = v.person and s.family = e.family group by all)"""
+    )
+    linked = connection.execute(
+        """select a.number as a, b.number as b from both_homes p
+        join homes_of_kin a on a.family = p.family and a.dwelling = p.one
+        join homes_of_kin b on b.family = p.family and b.dwelling = p.other"""
+    ).fetchnumpy()
+    count = int(connection.execute("select count(*) from homes_of_kin").fetchall()[0][0])
+    labels = _joined(count, np.asarray(linked["a"], np.int64), np.asarray(linked["b"], np.int64))
+    connection.register("kin_labels", pa.table({"number": np.arange(count), "label": labels}))
+    connection.execute(
+        """create or replace temp table votes as
+        with moved as (select family, dwelling, first_value(dwelling) over (partition by label order by number) as home
+            from homes_of_kin join kin_labels using (number))
+        select v.person, coalesce(m.home, v.dwelling) as dwelling, sum(v.share) as share from votes v
+        left join surnames s using (person) left join moved m on m.family = s.family and m.dwelling = v.dwelling
+        group by all"""
+    )
+    connection.unregister("kin_labels")
 
 
 def _contacts_sql(limits: Limits) -> str:

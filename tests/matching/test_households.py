@@ -63,6 +63,16 @@ def test_a_mover_lives_where_it_was_seen_last() -> None:
     assert found.household[0] == found.household[2] != found.household[1]
 
 
+def test_a_family_seen_at_two_homes_stays_together() -> None:
+    found = _found(
+        *(_row(0, "wolken", address) for address in ("5 oak st", "5 oak st", "5 oak st", "9 elm dr")),
+        *(_row(1, "wolken", address) for address in ("5 oak st", "9 elm dr", "9 elm dr", "9 elm dr")),
+        *(_row(2, "cole", "9 elm dr"), _row(3, "cole", "5 oak st")),
+    )
+    assert found.household[0] == found.household[1]
+    assert found.household[2] != found.household[3]
+
+
 def test_kin_decide_where_votes_are_even() -> None:
     found = _found(
         _row(0, "ames", "5 oak st"),

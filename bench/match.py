@@ -22,7 +22,7 @@ import numpy as np
 
 from bench.accuracy import pairwise
 from bench.sets import Set, anytown
-from matching import match
+from matching import Means, match
 from matching.peer import plain_scores
 
 LEARNING = ("random pairs", "train", "classes")
@@ -81,7 +81,7 @@ def _child(who: str, file: Path, workers: int) -> dict[str, Any]:
         after = reached["clustered"] - reached["trained"]
         seconds: dict[str, float] = {}
     else:
-        result = match(data.records, data.fields, workers=workers)
+        result = match(data.records, data.fields, means=Means(workers=workers))
         persons, seconds = result.persons, result.card["seconds"]
         after = sum(spent for stage, spent in seconds.items() if stage not in LEARNING)
     wall = time.perf_counter() - began

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matching.mapping import Mapping
     from matching.model import Model
     from matching.peer import most_common_address, plain_splink
-    from matching.pipeline import MatchResult, match, train
+    from matching.pipeline import MatchResult, Means, match, train
     from matching.records import CANONICAL, FieldType
     from matching.sources import BadRow, RawBatch, read_source
     from matching.standardise import Standardised, standardise
@@ -34,6 +34,7 @@ __all__ = [
     "MappingError",
     "MatchResult",
     "MatchingError",
+    "Means",
     "Model",
     "Partition",
     "RawBatch",
@@ -65,7 +66,7 @@ _NAMES_OF = {
     "mapping": ("Mapping",),
     "model": ("Model",),
     "peer": ("most_common_address", "plain_splink"),
-    "pipeline": ("MatchResult", "match", "train"),
+    "pipeline": ("MatchResult", "Means", "match", "train"),
     "records": ("CANONICAL", "FieldType"),
     "sources": ("BadRow", "RawBatch", "read_source"),
     "standardise": ("Standardised", "standardise"),

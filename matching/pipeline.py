@@ -37,13 +37,27 @@ from matching.scratch import load, open_scratch, sorted_order, usable_fields
 from matching.training import deterministic_prior, learn_m, random_pair_levels
 from matching.traps import find_traps, forget_values
 
-__all__ = ["MatchResult", "match", "train"]
+__all__ = ["MatchResult", "Means", "match", "train"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
 SCORE_FLOOR = -12.0
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What may a run use? workers: processes (None: one a core); memory: DuckDB's, beyond which it spills into
+    `scratch` (None: the system's folder); progress: told of every stage and the share that is done."""
+
+    workers: int | None = None
+    memory: str = "2GB"
+    scratch: Path | None = None
+    progress: Progress | None = None
+
+
+DEFAULT_MEANS = Means()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +131,31 @@ class _Run:
         self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
 
 
-def train(
-    records: pa.Table, fields: Mapping[str, FieldType], *, memory_limit: str = "2GB", scratch: Path | None = None
-) -> Model:
+def train(records: pa.Table, fields: Mapping[str, FieldType], *, means: Means = DEFAULT_MEANS) -> Model:
     """Which model do these records teach, without labels?"""
-    with open_scratch(memory_limit=memory_limit, folder=scratch) as connection:
+    with open_scratch(memory_limit=means.memory, folder=means.scratch) as connection:
         run = _Run(connection, records, fields)
         load(connection, run.records, run.fields)
         run.take_traps(None)
         return _learn(run)
 
 
-def match(  # noqa: PLR0913  one door with named knobs
+def match(
     records: pa.Table,
     fields: Mapping[str, FieldType],
     *,
     judgements: Sequence[Judgement] = (),
     limits: Limits = DEFAULT_LIMITS,
     model: Model | None = None,
-    progress: Progress | None = None,
-    workers: int | None = None,
-    memory_limit: str = "2GB",
-    scratch: Path | None = None,
+    means: Means = DEFAULT_MEANS,
 ) -> MatchResult:
     """Which of these canonical records are the same person, and who lives together?
 
     Without `model` one is trained on the way. The answer does not depend on the order of rows or columns.
     """
-    with open_scratch(memory_limit=memory_limit, folder=scratch) as connection:
+    with open_scratch(memory_limit=means.memory, folder=means.scratch) as connection:
         run = _Run(connection, records, fields)
-        run.progress = progress
+        run.progress = means.progress
         with run.stage("load", 0.0):
             if model is not None:
                 run.take_fields(model.fields)
@@ -157,7 +166,7 @@ def match(  # noqa: PLR0913  one door with named knobs
             rarity = frequencies(connection, model.counts, model.sizes)
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
         matches = _matches(run, model, rarity, scored=scored, limits=limits)
-        return _answer(run, model, matches, judgements=judgements, limits=limits, workers=workers)
+        return _answer(run, model, matches, judgements=judgements, limits=limits, workers=means.workers)
 
 
 def _learn(run: _Run) -> Model:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from matching import FieldType, Judgement, Limits, MatchResult, match, plain_splink
+from matching import FieldType, Judgement, Limits, MatchResult, Means, match, plain_splink
 from tests.matching.people import FIELDS, draw, f1, same_partition
 
 
@@ -40,7 +40,7 @@ def test_neither_row_nor_column_order_matters(result: MatchResult) -> None:
 
 def test_the_number_of_processes_does_not_matter(result: MatchResult) -> None:
     records, _, _ = draw(120)
-    assert same_partition(match(records, FIELDS, workers=2).persons, result.persons)
+    assert same_partition(match(records, FIELDS, means=Means(workers=2)).persons, result.persons)
 
 
 def test_merges_rebuild_the_persons(result: MatchResult) -> None:
@@ -104,7 +104,7 @@ def test_judgements_hold_against_the_evidence(result: MatchResult) -> None:
 
 def test_progress_goes_from_start_to_end() -> None:
     seen: list[tuple[str, float]] = []
-    match(draw(20)[0], FIELDS, progress=lambda stage, done: seen.append((stage, done)))
+    match(draw(20)[0], FIELDS, means=Means(progress=lambda stage, done: seen.append((stage, done))))
     assert [done for _, done in seen] == sorted(done for _, done in seen)
     assert seen[0][1] == 0.0
     assert seen[-1][1] == 1.0

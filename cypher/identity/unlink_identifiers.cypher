@@ -11,5 +11,6 @@
 */
 UNWIND $rows AS row
 MATCH (a:Identifier {key: row.identifier})-[e:IDENTIFIES]->(b:Person {key: row.person})
+WITH DISTINCT e
 DELETE e
 RETURN count(*) AS edges

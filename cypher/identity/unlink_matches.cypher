@@ -11,5 +11,6 @@
 */
 UNWIND $rows AS row
 MATCH (a:Record {key: row.left})-[e:MATCHES]->(b:Record {key: row.right})
+WITH DISTINCT e
 DELETE e
 RETURN count(*) AS edges

@@ -11,5 +11,6 @@
 */
 UNWIND $rows AS row
 MATCH (a:Person {key: row.person})-[e:MEMBER_OF]->(b:Household {key: row.household})
+WITH DISTINCT e
 DELETE e
 RETURN count(*) AS edges

@@ -11,5 +11,6 @@
 */
 UNWIND $rows AS row
 MATCH (i:Identifier {key: row.identifier})-[e:LOCATES]->(b:Property {key: row.property})
+WITH DISTINCT e
 DELETE e
 RETURN count(*) AS edges

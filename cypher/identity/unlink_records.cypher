@@ -11,5 +11,6 @@
 */
 UNWIND $rows AS row
 MATCH (a:Record {key: row.record})-[e:DESCRIBES]->(b:Person {key: row.person})
+WITH DISTINCT e
 DELETE e
 RETURN count(*) AS edges

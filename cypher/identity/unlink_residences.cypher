@@ -11,5 +11,6 @@
 */
 UNWIND $rows AS row
 MATCH (a:Household {key: row.household})-[e:LIVES_AT]->(b:Property {key: row.property})
+WITH DISTINCT e
 DELETE e
 RETURN count(*) AS edges

@@ -21,7 +21,7 @@ from graph_service.identity.run.models import current_model, save_model
 from graph_service.identity.run.reading import Rows, rows_to_match, table_of
 from graph_service.identity.schemas import MatchReport
 from graph_service.records import model as records
-from matching import MatchResult, match
+from matching import MatchResult, Means, match
 
 Progress = Callable[[str, float], None]
 log = logs.get("identity")
@@ -106,10 +106,12 @@ class Run:
                 rows.records,
                 rows.fields,
                 model=held.model if held else None,
-                progress=lambda stage, done: self.tell(stage, 0.1 + 0.5 * done),
-                workers=settings.workers,
-                memory_limit=settings.match_memory,
-                scratch=scratch_of(self.store),
+                means=Means(
+                    workers=settings.workers,
+                    memory=settings.match_memory,
+                    scratch=scratch_of(self.store),
+                    progress=lambda stage, done: self.tell(stage, 0.1 + 0.5 * done),
+                ),
             )
         )
         if held:
@@ -131,8 +133,9 @@ class Run:
         changes = self._changes("person", persons, now=now) + self._changes("household", households, now=now)
         await self._retire("person", persons, now=now)
         await self._retire("household", households, now=now)
-        await writing.write_edges(self.store, self.tenant, connection, model=model_id, now=now)
         await self.store.write_many(self.tenant, "identity.record_changes", changes)
+        await writing.write_edges(self.store, self.tenant, connection, model=model_id, now=now)
+        await writing.drop_empty(self.store, self.tenant, connection)
         await self._quarantine(result)
         self.lap("write edges", 1.0)
         return {

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import duckdb
 
-from graph_service.graph.store import Row, Store
+from graph_service.graph.store import Row, Store, Work
 
 BATCH = 5000
+MOVED = 1000  # places where edges begin, whose edges move in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,22 @@ class Edge:
     link: str
     unlink: str
     further: str = ""
+    moves: bool = False
 
 
 EDGES = (
     Edge(
         "row_persons", ("record", ("source", "record_id")), ("person", ("person_id",)), {},
-        "identity.link_records", "identity.unlink_records",
+        "identity.link_records", "identity.unlink_records", moves=True,
     ),
     Edge(
         "identifier_persons", ("identifier", ("kind", "scope", "value")), ("person", ("person_id",)),
         {"strength": "strength", "records": "records", "last_seen": "last_seen"},
-        "identity.link_identifiers", "identity.unlink_identifiers",
+        "identity.link_identifiers", "identity.unlink_identifiers", moves=True,
     ),
     Edge(
         "memberships", ("person", ("person_id",)), ("household", ("household_id",)), {"from": "since", "to": "until"},
-        "identity.link_members", "identity.unlink_members",
+        "identity.link_members", "identity.unlink_members", moves=True,
     ),
     Edge(
         "residences", ("household", ("household_id",)), ("property", ("property_id",)),
@@ -62,7 +65,7 @@ def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         ends = ", ".join(edge.begin[1] + edge.end[1])
         connection.execute(
             f"create or replace table gone_{edge.table} as "
-            f"select {ends} from (from old_{edge.table} except from new_{edge.table})"
+            f"select distinct {ends} from (from old_{edge.table} except from new_{edge.table})"
         )
         connection.execute(
             f"create or replace table put_{edge.table} as "
@@ -92,16 +95,57 @@ async def write_nodes(store: Store, tenant: str, connection: duckdb.DuckDBPyConn
 async def write_edges(
     store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, model: str, now: str
 ) -> None:
-    """Take back the edges that no longer hold as they are, then write those that are new or changed."""
+    """Take back the edges that no longer hold as they are, and write those that are new or changed.
+
+    What moves, moves in one transaction: whoever reads meanwhile, and the run after one that was cut off, finds a row
+    with its former person or with its new one, never without.
+    """
     for edge in EDGES:
         extra = {"row_matches": {"model": model}, "row_persons": {"since": now}}.get(edge.table, {})
-        gone = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
-        await store.write_many(tenant, edge.unlink, gone)
-        put = (
-            {**_ends(edge, row), **extra, **{name: row[own] for name, own in edge.content.items()}}
-            for row in _rows(connection, f"put_{edge.table}")
-        )
+        if edge.moves:
+            for gone, put in _moves(connection, edge):
+                taken = [_ends(edge, row) for row in gone]
+                await _move(store, tenant, edge, gone=taken, put=[_put(edge, row, extra) for row in put])
+        else:
+            gone = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
+            await store.write_many(tenant, edge.unlink, gone)
+        left = f"put_{edge.table} anti join gone_{edge.table} using ({', '.join(edge.begin[1])})"
+        put = (_put(edge, row, extra) for row in _rows(connection, left if edge.moves else f"put_{edge.table}"))
         await store.write_many(tenant, edge.link, put)
+
+
+def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[Iterator[Row], Iterator[Row]]]:
+    """The edges to take back and to write, of some places where they begin at a time."""
+    begin, table = ", ".join(edge.begin[1]), f"moving_{edge.table}"
+    connection.execute(
+        f"create or replace table {table} as select *, (row_number() over ()) // {MOVED} as batch "
+        f"from (select distinct {begin} from gone_{edge.table})"
+    )
+    found = connection.execute(f"select distinct batch from {table} order by batch").fetchall()
+    for (batch,) in found:
+        some = f"semi join (from {table} where batch = {batch}) using ({begin})"
+        yield _rows(connection, f"gone_{edge.table} {some}"), _rows(connection, f"put_{edge.table} {some}")
+
+
+async def _move(store: Store, tenant: str, edge: Edge, *, gone: list[Row], put: list[Row]) -> None:
+    async def act(work: Work) -> None:
+        await work.run(edge.unlink, rows=gone)
+        await work.run(edge.link, rows=put)
+
+    await store.work(tenant, act)
+
+
+def _put(edge: Edge, row: Row, extra: Row) -> Row:
+    return {**_ends(edge, row), **extra, **{name: row[own] for name, own in edge.content.items()}}
+
+
+async def drop_empty(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop persons and households that a run made before it was cut off, and that nothing belongs to."""
+    for noun in ("person", "household"):
+        strays = _rows(connection, f"old_{noun}s_known anti join new_{noun}s_known using ({noun}_id)")
+        while some := list(islice(strays, BATCH)):
+            own = [row[f"{noun}_id"] for row in some]
+            await store.write(tenant, f"identity.drop_empty_{noun}s", **{f"{noun}s": own})
 
 
 def _ends(edge: Edge, row: Row) -> Row:

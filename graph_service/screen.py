@@ -8,10 +8,12 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from graph_service.errors import BadInput
 
 out = Console(soft_wrap=True, highlight=False)
+WIDEST = 10_000  # columns of a file or a pipe, which wrap nothing
 err = Console(stderr=True, highlight=False)
 
 
@@ -26,10 +28,12 @@ def table(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         print("none")
         return
-    shown = Table(*rows[0].keys(), box=None, pad_edge=False)
+    shown = Table(box=None, pad_edge=False)
+    for name in rows[0]:
+        shown.add_column(name, overflow="fold")  # an id that is cut cannot be pasted
     for row in rows:
-        shown.add_row(*(_short(value) for value in row.values()))
-    out.print(shown)
+        shown.add_row(*(Text(_short(value)) for value in row.values()))
+    (out if out.is_terminal else Console(highlight=False, width=WIDEST)).print(shown)
 
 
 def given(words: Sequence[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from graph_service.demo import model
 from graph_service.demo.schemas import DemoReport
+from graph_service.errors import BadInput
 from graph_service.graph.store import Store
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.run.grading import answered
@@ -28,9 +29,17 @@ SCOPES = ("identity:read", "graph:query", "pii:read")
 
 def write_files(out: Path, *, seed: int | None, size: int | None) -> dict[str, Any]:
     """Draw a town and write its six files and its truth into a folder."""
-    town = model.draw_town(PACKAGED_SEED if seed is None else seed, size or model.DEFAULT_SIZE)
+    town = _drawn(seed, size)
     paths = model.write_town(town, out)
     return {"records": town.size, "files": [str(path) for path in paths], "truth": str(out / "truth.csv")}
+
+
+def _drawn(seed: int | None, size: int | None) -> model.Town:
+    try:
+        chosen = PACKAGED_SEED if seed is None else seed
+        return model.draw_town(chosen, model.DEFAULT_SIZE if size is None else size)
+    except ValueError as error:
+        raise BadInput(f"There is no such town: {error}.") from error
 
 
 async def guided(store: Store, tenant: str, *, seed: int | None, size: int | None, say: Say) -> DemoReport:
@@ -38,8 +47,7 @@ async def guided(store: Store, tenant: str, *, seed: int | None, size: int | Non
     stages = _Stages(say)
     await tenants.add(store, tenant, name="Anytown Roofing")
     with tempfile.TemporaryDirectory() as folder:
-        town = await asyncio.to_thread(model.draw_town, PACKAGED_SEED if seed is None else seed,
-                                       size or model.DEFAULT_SIZE)  # fmt: skip
+        town = await asyncio.to_thread(_drawn, seed, size)
         paths = await asyncio.to_thread(model.write_town, town, Path(folder))
         stages.done("draw Anytown", town.size)
         for path in paths:

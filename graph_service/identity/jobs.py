@@ -167,9 +167,13 @@ class Run:
         connection.register("here", rows.records.select(["source", "record_id"]).append_column(
             "row", pa.array(np.arange(rows.records.num_rows))
         ))  # fmt: skip
+        # Two runs at once may have left a row with two persons: it keeps the older, and this run takes the other back.
         held: pa.Table = connection.sql(
-            "select old.person_id, m.household_id from here left join old_row_persons old using (source, record_id) "
-            "left join old_memberships m using (person_id) order by here.row"
+            "select p.person_id, m.household_id from here "
+            "left join (select source, record_id, min(person_id) as person_id from old_row_persons group by all) p "
+            "using (source, record_id) "
+            "left join (select person_id, min(household_id) as household_id from old_memberships group by all) m "
+            "using (person_id) order by here.row"
         ).to_arrow_table()
         connection.unregister("here")
         persons = assign_ids(held["person_id"].to_pylist(), result.persons, keys.mint)

@@ -331,6 +331,21 @@ async def test_the_next_run_completes_one_that_was_cut_off(
 
 
 @pytest.mark.usefixtures("simple")
+async def test_what_two_runs_at_once_leave_is_put_right_by_the_next(store: Store, tenant: str, tmp_path: Path) -> None:
+    await take(store, tenant, tmp_path, families(4))
+    await asyncio.gather(match_tenant(store, tenant), match_tenant(store, tenant))
+    await match_tenant(store, tenant)
+    found = await person_of(store, tenant)
+    assert len(found) == 16
+    assert len(set(found.values())) == 8
+    assert {row["person"] for row in await asked(store, tenant, PEOPLE)} == set(found.values())
+    members = await asked(store, tenant, MEMBERS)
+    assert len(members) == 8
+    assert len({row["household"] for row in members}) == len(await asked(store, tenant, HOUSEHOLDS)) == 4
+    assert writes(await match_tenant(store, tenant)) == 0
+
+
+@pytest.mark.usefixtures("simple")
 async def test_a_cancelled_run_says_that_it_failed(store: Store, tenant: str, tmp_path: Path) -> None:
     await take(store, tenant, tmp_path, families(3))
     reached = asyncio.Event()

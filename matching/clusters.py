@@ -119,9 +119,9 @@ def decide(records: Records, matches: Matches, judgements: Sequence[Judgement], 
     return Partition(_renumbered(persons), Merges.joined(merges))
 
 
-def joined_groups(records: Records, matches: Matches, judgements: Sequence[Judgement], limits: Limits) -> Ints:
+def joined_groups(keys: Sequence[Key], pairs: "Weighted", judgements: Sequence[Judgement], limits: Limits) -> Ints:
     """Which records does `decide` decide on together? A component number per record."""
-    return components(len(records.keys), matches, limits, _judged(records.keys, judgements)[0])
+    return components(len(keys), pairs, limits, _judged(keys, judgements)[0])
 
 
 def components(rows: int, pairs: "Weighted", limits: Limits, together: Ints = NO_PAIRS) -> Ints:

@@ -15,6 +15,7 @@ from matching.model import COUNTS, Model
 __all__ = ["Frequencies", "Graded", "count_values", "grade_pairs", "home_bits", "match_bits", "pair_weights"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 BATCH = 1_000_000
 _CALL = "jaro_winkler_similarity"
 _LIKENESS = re.compile(_CALL + r"""\(("(?:[^"]|"")*"), ("(?:[^"]|"")*")\)""")
@@ -153,6 +154,29 @@ def pair_weights(model: Model, matched: npt.NDArray[np.float32], shared: npt.NDA
         np.log2(1.0 - model.prior - model.household), np.log2(model.household) + home if model.household else -np.inf
     )
     return np.asarray(np.log2(model.prior) + matched.sum(axis=1, dtype=np.float64) - alternatives)
+
+
+def weigh(model: Model, rarity: Frequencies, pairs: Graded) -> Floats:
+    """What are the log-odds (bits) of every pair, a bounded number of pairs at a time?"""
+    out = np.empty(len(pairs))
+    for start in range(0, len(pairs), BATCH // 4):
+        some = slice(start, start + BATCH // 4)
+        part = Graded(pairs.left[some], pairs.right[some], pairs.grades[some])
+        out[some] = pair_weights(model, match_bits(model, rarity, part), home_bits(model, rarity, part))
+    return out
+
+
+def worse_place(left: Ints, right: Ints, rows: int) -> Ints:
+    """Which is the worse of a link's two places among its records' links (links come strongest first)?"""
+    count = len(left)
+    ends = np.concatenate([left, right])
+    turn = np.concatenate([np.arange(count), np.arange(count)])
+    order = np.lexsort((turn, ends))
+    sizes = np.bincount(ends, minlength=rows)
+    starts = np.cumsum(sizes) - sizes
+    place = np.empty(2 * count, np.int64)
+    place[order] = np.arange(2 * count) - np.repeat(starts, sizes)
+    return np.maximum(place[:count], place[count:])
 
 
 def _once(graded: list[str]) -> tuple[str, list[str]]:

@@ -1,75 +1,75 @@
-"""How are many components decided in several processes? Each decides whole ones; the answer is the same."""
+"""How are many components decided in bounded memory, and in several processes? Part by part; the answer is the same."""
 
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.clusters import Judgement, Key, Limits, Matches, Partition, Records, decide, joined_groups
+from matching.clusters import Judgement, Limits, Matches, Partition, Records, decide
 from matching.profiles import Merges
 
-__all__ = ["decide_in_processes"]
+__all__ = ["Part", "decide_parts", "shares"]
 
 Ints = npt.NDArray[np.int64]
-WORTH_A_PROCESS = 2_000_000  # comparisons of pairs inside components
+PAIRS_AT_ONCE = 300_000
 
 
-def decide_in_processes(
-    records: Records, matches: Matches, judgements: Sequence[Judgement], limits: Limits, *, workers: int
-) -> Partition:
-    """Which records are one person? As `decide`, in up to `workers` processes where there is work enough for them."""
-    if workers < 2 or len(matches.left) * matches.match.shape[1] < WORTH_A_PROCESS:
-        return decide(records, matches, judgements, limits)
-    group = joined_groups(records, matches, judgements, limits)
-    share = _shares(group, matches, workers)
-    members = [np.flatnonzero(share[group] == worker) for worker in range(workers)]
-    parts = [_part(records, matches, rows, named=bool(judgements)) for rows in members]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some whole components: their rows, their records, and the matches among them by places in `rows`."""
+
+    rows: Ints
+    records: Records
+    matches: Matches
+
+
+def shares(group: Ints, left: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Which rows and which pairs make up each part: whole components, about PAIRS_AT_ONCE pairs at a time?
+
+    Records alone in their component are nobody's part: there is nothing to decide about them.
+    """
+    sizes = np.bincount(group)
+    pairs = np.argsort(group[left], kind="stable")
+    part_of = np.cumsum(np.bincount(group[left], minlength=len(sizes))) // PAIRS_AT_ONCE
+    rows = np.flatnonzero(sizes[group] > 1)
+    rows = rows[np.argsort(part_of[group[rows]], kind="stable")]
+    row_parts, pair_parts = part_of[group[rows]], part_of[group[left[pairs]]]
+    for part in np.unique(row_parts).tolist():
+        mine = slice(*np.searchsorted(row_parts, [part, part + 1]))
+        theirs = slice(*np.searchsorted(pair_parts, [part, part + 1]))
+        yield np.sort(rows[mine]), np.sort(pairs[theirs])
+
+
+def decide_parts(
+    parts: Iterator[Part], judgements: Sequence[Judgement], limits: Limits, *, count: int, workers: int
+) -> Iterator[tuple[Part, Partition]]:
+    """Which records of each part are one person? In this process, or in `workers` where there are `count` > 1 parts."""
+    if workers < 2 or count < 2:
+        for part in parts:
+            yield part, decide(part.records, part.matches, judgements, limits)
+        return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        asked = [pool.submit(decide, *part, _concerning(judgements, part[0].keys), limits) for part in parts]
-        found = [future.result() for future in asked]
-    return _whole(found, members, len(group))
+        waiting: deque[tuple[Part, Future[Partition]]] = deque()
+        for part in parts:
+            waiting.append((part, pool.submit(decide, part.records, part.matches, judgements, limits)))
+            if len(waiting) > workers:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
 
 
-def _shares(group: Ints, matches: Matches, workers: int) -> Ints:
-    """Which process decides each component? By turns, largest first, so that each gets about the same work."""
-    work = np.bincount(group[matches.left], minlength=int(group.max()) + 1)
-    share = np.empty(len(work), np.int64)
-    share[np.argsort(-work, kind="stable")] = np.arange(len(work)) % workers
-    return share
-
-
-def _part(records: Records, matches: Matches, rows: Ints, *, named: bool) -> tuple[Records, Matches]:
-    place = np.full(len(records.keys), -1)
-    place[rows] = np.arange(len(rows))
-    pairs = np.flatnonzero((place[matches.left] >= 0) & (place[matches.right] >= 0))
-    # Only judgements ask for keys.
-    keys: list[Key] = [records.keys[row] for row in rows.tolist()] if named else [("", "")] * len(rows)
-    part = replace(
-        matches,
-        left=place[matches.left[pairs]],
-        right=place[matches.right[pairs]],
-        match=matches.match[pairs],
-        home=matches.home[pairs],
-        known=matches.known[pairs],
-        weight=matches.weight[pairs],
-    )
-    return Records(keys, records.sources[rows], records.penalties), part
-
-
-def _concerning(judgements: Sequence[Judgement], keys: Sequence[Key]) -> list[Judgement]:
-    here = set(keys) if judgements else set()
-    return [j for j in judgements if here.intersection(j.left) or here.intersection(j.right)]
-
-
-def _whole(found: list[Partition], members: list[Ints], rows: int) -> Partition:
+def whole(found: Iterator[tuple[Part, Partition]], *, rows: int, width: int) -> Partition:
     """The parts' persons and merges as those of all records, persons numbered by their first record."""
-    persons = np.empty(rows, np.int64)
-    merges = []
-    for part, at in zip(found, members, strict=True):
-        first = at[np.unique(part.persons, return_index=True)[1]]
-        persons[at] = first[part.persons]
-        merges.append(replace(part.merges, left=at[part.merges.left], right=at[part.merges.right]))
+    persons = np.arange(rows)
+    merges = [Merges.none(width)]
+    for part, answer in found:
+        first = part.rows[np.unique(answer.persons, return_index=True)[1]]
+        persons[part.rows] = first[answer.persons]
+        own = answer.merges
+        merges.append(replace(own, left=part.rows[own.left], right=part.rows[own.right]))
     return Partition(np.unique(persons, return_inverse=True)[1].astype(np.int64), Merges.joined(merges))

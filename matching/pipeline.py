@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from matching.blocking import block, rules_for
-from matching.clusters import Judgement, Limits, Matches, Partition, Records, components
+from matching.clusters import Judgement, Limits, Matches, Partition, Records, joined_groups
 from matching.comparisons import comparisons_for
 from matching.household_class import learn_classes, source_penalties
 from matching.households import households
@@ -29,9 +29,11 @@ from matching.links import (
     match_bits,
     pair_weights,
     score,
+    weigh,
+    worse_place,
 )
 from matching.model import Model
-from matching.parallel import decide_in_processes
+from matching.parallel import PAIRS_AT_ONCE, Part, decide_parts, shares, whole
 from matching.records import FieldType
 from matching.scratch import load, open_scratch, sorted_order, usable_fields
 from matching.training import deterministic_prior, learn_m, random_pair_levels
@@ -43,6 +45,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
 SCORE_FLOOR = -12.0
+KEYS = ("source", "record_id")
 DEFAULT_LIMITS = Limits()
 
 
@@ -87,6 +90,13 @@ class _Weighed:
     weight: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    judgements: Sequence[Judgement]
+    limits: Limits
+    workers: int
+
+
 class _Run:
     """One run's sorted records, scratch database and clock."""
 
@@ -103,6 +113,7 @@ class _Run:
         place = {name: i for i, name in enumerate(self.source_names)}
         lookup = np.array([place[name] for name in names.dictionary.to_pylist()], dtype=np.int64)
         self.sources: Ints = lookup[names.indices.to_numpy()] if self.rows else np.empty(0, np.int64)
+        self.keys = _Keys(self.records.select(KEYS))
         self.seconds: dict[str, float] = {}
         self.progress: Progress | None = None
         self.candidates: Graded | None = None
@@ -165,8 +176,8 @@ def match(
         with run.stage("count values", 0.5):
             rarity = frequencies(connection, model.counts, model.sizes)
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
-        matches = _matches(run, model, rarity, scored=scored, limits=limits)
-        return _answer(run, model, matches, judgements=judgements, limits=limits, workers=means.workers)
+        run.candidates = None
+        return _answer(run, model, rarity, scored=scored, asked=_Asked(judgements, limits, means.workers or 1))
 
 
 def _learn(run: _Run) -> Model:
@@ -189,9 +200,7 @@ def _learn(run: _Run) -> Model:
     run.candidates = _candidates(run, model, rarity)
     with run.stage("classes", 0.4):
         model = learn_classes(connection, model, rarity, run.candidates, rows=run.rows)
-        weights = pair_weights(
-            model, match_bits(model, rarity, run.candidates), home_bits(model, rarity, run.candidates)
-        )
+        weights = weigh(model, rarity, run.candidates)
         penalties = source_penalties(run.sources, run.source_names, run.candidates, weights=weights, prior=model.prior)
     return replace(model, penalties=penalties)
 
@@ -206,20 +215,32 @@ def _candidates(run: _Run, model: Model, rarity: Frequencies) -> Graded:
         return score(run.connection, model, rarity, pairs="pairs", floor=SCORE_FLOOR)
 
 
-def _matches(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, limits: Limits) -> Matches:
-    """Every pair inside a component, scored: the candidates, and the pairs that blocking did not bring together."""
+def _inside(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, asked: _Asked) -> tuple[Graded, Ints]:
+    """Every pair inside a component, graded: candidates, and those that blocking did not bring together; the groups."""
     with run.stage("components", 0.6):
-        weights = pair_weights(model, match_bits(model, rarity, scored), home_bits(model, rarity, scored))
-        group = components(
-            run.rows, _Weighed(scored.left.astype(np.int64), scored.right.astype(np.int64), weights), limits
-        )
+        weighed = _weighed(model, rarity, scored)
+        group = joined_groups(run.keys, weighed, asked.judgements, asked.limits)
     with run.stage("score inside", 0.65):
         inside = scored.take(group[scored.left] == group[scored.right])
         left, right = _unscored(group, inside)
         run.connection.register("inside_pairs", pa.table({"l": left, "r": right}))
         further = list(grade_pairs(run.connection, model.comparisons, "inside_pairs")) if len(left) else []
-        both = gather([inside, *further], len(model.comparisons))
-        return evidence(model, rarity, both)
+        return gather([inside, *further], len(model.comparisons)), group
+
+
+def _weighed(model: Model, rarity: Frequencies, pairs: Graded) -> _Weighed:
+    return _Weighed(pairs.left.astype(np.int64), pairs.right.astype(np.int64), weigh(model, rarity, pairs))
+
+
+def _parts(run: _Run, model: Model, rarity: Frequencies, *, pairs: Graded, group: Ints) -> Iterator[Part]:
+    """The components, some at a time, with the evidence that only they need to have in memory."""
+    penalties = np.array([model.penalties.get(name, 0.0) for name in run.source_names])
+    place = np.empty(run.rows, np.int64)
+    for rows, chosen in shares(group, pairs.left.astype(np.int64)):
+        place[rows] = np.arange(len(rows))
+        matches = evidence(model, rarity, pairs.take(chosen))
+        matches = replace(matches, left=place[matches.left], right=place[matches.right])
+        yield Part(rows, Records(run.keys.of(rows), run.sources[rows], penalties), matches)
 
 
 def evidence(model: Model, rarity: Frequencies, pairs: Graded) -> Matches:
@@ -254,20 +275,24 @@ def _unscored(group: Ints, scored: Graded) -> tuple[npt.NDArray[np.int32], npt.N
     return (missing >> 32).astype(np.int32), (missing & 0xFFFFFFFF).astype(np.int32)
 
 
-def _answer(
-    run: _Run, model: Model, matches: Matches, *, judgements: Sequence[Judgement], limits: Limits, workers: int | None
-) -> MatchResult:
-    keys = _Keys(run.records)
-    penalties = np.array([model.penalties.get(name, 0.0) for name in run.source_names])
+def _answer(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, asked: _Asked) -> MatchResult:
+    limits = asked.limits
+    pairs, group = _inside(run, model, rarity, scored=scored, asked=asked)
     with run.stage("decide", 0.75):
-        people = Records(keys, run.sources, penalties)
-        partition = decide_in_processes(people, matches, judgements, limits, workers=workers or 1)
+        found = decide_parts(
+            _parts(run, model, rarity, pairs=pairs, group=group),
+            asked.judgements,
+            limits,
+            count=1 + len(pairs) // PAIRS_AT_ONCE,
+            workers=asked.workers,
+        )
+        partition = whole(found, rows=run.rows, width=len(model.comparisons))
     persons = np.empty(run.rows, np.int64)
     persons[run.order] = partition.persons
     with run.stage("households", 0.85):
         homes = households(run.connection, run.records, partition.persons, limits)
     with run.stage("links", 0.95):
-        links = _links(run, matches, limits)
+        links = _links(run, _weighed(model, rarity, pairs), limits)
     if run.progress is not None:
         run.progress("done", 1.0)
     return MatchResult(
@@ -318,6 +343,11 @@ class _Keys(Sequence[tuple[str, str]]):
     def __init__(self, records: pa.Table) -> None:
         self.columns = records.column("source"), records.column("record_id")
 
+    def of(self, rows: Ints) -> "_Keys":
+        """The keys of these rows."""
+        taken = [column.take(pa.array(rows)) for column in self.columns]
+        return _Keys(pa.table(dict(zip(KEYS, taken, strict=True))))
+
     def __len__(self) -> int:
         return len(self.columns[0])
 
@@ -328,10 +358,10 @@ class _Keys(Sequence[tuple[str, str]]):
         return zip(self.columns[0].to_pylist(), self.columns[1].to_pylist(), strict=True)
 
 
-def _links(run: _Run, matches: Matches, limits: Limits) -> pa.Table:
+def _links(run: _Run, matches: _Weighed, limits: Limits) -> pa.Table:
     strong = np.flatnonzero(matches.weight >= limits.floor)
     strong = strong[np.argsort(-matches.weight[strong], kind="stable")]
-    kept = strong[_rank(matches.left[strong], matches.right[strong], run.rows) < limits.links]
+    kept = strong[worse_place(matches.left[strong], matches.right[strong], run.rows) < limits.links]
     weight = matches.weight[kept]
     return pa.table(
         {
@@ -341,19 +371,6 @@ def _links(run: _Run, matches: Matches, limits: Limits) -> pa.Table:
             "probability": 1.0 / (1.0 + np.exp2(-weight)),
         }
     )
-
-
-def _rank(left: Ints, right: Ints, rows: int) -> Ints:
-    """The worse of a link's two places among its records' links, which come strongest first."""
-    count = len(left)
-    ends = np.concatenate([left, right])
-    turn = np.concatenate([np.arange(count), np.arange(count)])
-    order = np.lexsort((turn, ends))
-    sizes = np.bincount(ends, minlength=rows)
-    starts = np.cumsum(sizes) - sizes
-    place = np.empty(2 * count, np.int64)
-    place[order] = np.arange(2 * count) - np.repeat(starts, sizes)
-    return np.maximum(place[:count], place[count:])
 
 
 def _merges(run: _Run, model: Model, partition: Partition) -> pa.Table:

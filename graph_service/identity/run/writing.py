@@ -141,11 +141,11 @@ def _put(edge: Edge, row: Row, extra: Row) -> Row:
 
 async def drop_empty(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> None:
     """Drop persons and households that a run made before it was cut off, and that nothing belongs to."""
-    for noun in ("person", "household"):
+    for noun, query in (("person", "identity.drop_empty_persons"), ("household", "identity.drop_empty_households")):
         strays = _rows(connection, f"old_{noun}s_known anti join new_{noun}s_known using ({noun}_id)")
         while some := list(islice(strays, BATCH)):
             own = [row[f"{noun}_id"] for row in some]
-            await store.write(tenant, f"identity.drop_empty_{noun}s", **{f"{noun}s": own})
+            await store.write(tenant, query, **{f"{noun}s": own})
 
 
 def _ends(edge: Edge, row: Row) -> Row:

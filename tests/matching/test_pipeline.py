@@ -43,6 +43,13 @@ def test_the_number_of_processes_does_not_matter(result: MatchResult) -> None:
     assert same_partition(match(records, FIELDS, means=Means(workers=2)).persons, result.persons)
 
 
+def test_deciding_part_by_part_does_not_matter(result: MatchResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matching.parallel.PAIRS_AT_ONCE", 50)
+    again = match(draw(120)[0], FIELDS, model=result.model)
+    assert again.persons.tolist() == result.persons.tolist()
+    assert again.merges.num_rows == result.merges.num_rows
+
+
 def test_merges_rebuild_the_persons(result: MatchResult) -> None:
     parent = np.arange(len(result.persons))
     for left, right in zip(

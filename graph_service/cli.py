@@ -268,6 +268,9 @@ def match_command(
     from graph_service.identity.run.charts import write_charts
     from graph_service.identity.schemas import MatchReport
 
+    if html and not html.absolute().parent.is_dir():
+        raise BadInput(f"There is no folder {html.absolute().parent} to write the page into.")
+
     async def act(store: Any) -> MatchReport:
         with screen.staged("match") as progress:
             report = await match_tenant(store, tenant, retrain=retrain, progress=progress)

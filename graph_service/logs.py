@@ -12,7 +12,9 @@ def configure(settings: Settings) -> None:
     """Send every log line of the process to stderr in the shape that the settings name."""
     level = getattr(logging, settings.log_level.upper())
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
         processors=[

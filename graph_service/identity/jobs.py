@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph_service import logs
 from graph_service.errors import Refused
@@ -156,7 +157,7 @@ class Run:
         for table in (*writing.NODES, *(edge.table for edge in writing.EDGES)):
             known = await table_of(self.store, self.tenant, f"identity.{table}")
             if "alias_of" in known.column_names:
-                known = known.filter(pa.compute.is_null(known["alias_of"]))
+                known = known.filter(pc.is_null(known["alias_of"]))
             connection.register("arriving", known)
             connection.execute(f"create or replace table old_{table} as from arriving")
             connection.unregister("arriving")

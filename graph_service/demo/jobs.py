@@ -1,10 +1,12 @@
 """The guided run: Anytown's six sources become a household graph, a line per stage, and the answer is graded."""
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pyarrow as pa
@@ -108,9 +110,10 @@ def _line(what: str, found: dict[str, Any]) -> dict[str, str]:
 def _commands(store: Store, tenant: str, token: str, *, email: str) -> list[str]:
     settings = store.settings
     base = f"http://{settings.host}:{settings.port}"
+    program = "stormgraph" if which("stormgraph") else sys.argv[0]  # pasted, it must run
     return [
-        f"stormgraph resolve --tenant {tenant} email:{email}",
+        f"{program} resolve --tenant {tenant} email:{email}",
         f"curl -s -H 'Authorization: Bearer {token}' '{base}/v1/identity/email:{email}'",
-        f"stormgraph query exploration.largest_households --tenant {tenant}",
-        f"stormgraph cypher --tenant {tenant}     # how an analyst connects, read-only",
+        f"{program} query exploration.largest_households --tenant {tenant}",
+        f"{program} cypher --tenant {tenant}     # how an analyst connects, read-only",
     ]

@@ -39,6 +39,8 @@ MADE: dict[str, Callable[[random.Random], Any]] = {
     "current": lambda dice: dice.random() < 0.5,
     "also": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
     "others": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
+    "job": lambda dice: dice.choice(["ingest", "match", "match"]),
+    "state": lambda dice: dice.choice(["running", "done", "done", "failed"]),
     "since": _moment,
     "last_seen": _moment,
     "from": lambda dice: _moment(dice)[:10],

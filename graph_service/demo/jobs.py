@@ -1,6 +1,7 @@
 """The guided run: Anytown's six sources become a household graph, a line per stage, and the answer is graded."""
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -110,7 +111,8 @@ def _line(what: str, found: dict[str, Any]) -> dict[str, str]:
 def _commands(store: Store, tenant: str, token: str, *, email: str) -> list[str]:
     settings = store.settings
     base = f"http://{settings.host}:{settings.port}"
-    program = "stormgraph" if which("stormgraph") else sys.argv[0]  # pasted, it must run
+    beside = os.path.relpath(Path(sys.executable).with_name("stormgraph"))
+    program = "stormgraph" if which("stormgraph") else beside  # pasted, it must run
     return [
         f"{program} resolve --tenant {tenant} email:{email}",
         f"curl -s -H 'Authorization: Bearer {token}' '{base}/v1/identity/email:{email}'",

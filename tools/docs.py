@@ -45,10 +45,7 @@ def commands_table() -> str:
 
 def commands() -> dict[str, str]:
     """Every command of the command line by its words (`engine start`), with its help; hidden ones left out."""
-    apps = [value for value in vars(import_module("graph_service.cli")).values() if isinstance(value, typer.Typer)]
-    inner = {id(group.typer_instance) for app in apps for group in app.registered_groups}
-    root = next(app for app in apps if id(app) not in inner)
-    return dict(_flat(typer.main.get_command(root), ()))
+    return dict(_flat(typer.main.get_command(import_module("graph_service.cli").app), ()))
 
 
 def catalogue() -> str:

@@ -16,7 +16,8 @@ SCHEMA: dict[str, dict[str, Any]] = yaml.safe_load((CYPHER / "schema.yaml").read
 CONTROL = {"Tenant", "ApiKey", "Control"}
 LABELS = {label: kind["properties"] for label, kind in SCHEMA["labels"].items() if label not in CONTROL}
 NATURAL = {"source", "record_id", "kind", "scope", "value"}  # parts of a key that a world outside chose
-SINGLE = {"DESCRIBES"}  # an edge that starts at most once at a node
+SINGLE = {"DESCRIBES", "STARTS_WITH", "ENDS_WITH", "NEXT", "ENDED_IN", "DURING", "UNDER"}  # one at most from a node
+FORWARD = {"NEXT"}  # an edge that never leads back, so that a walk ends
 WORDS = ("ann", "o'neil", "zoë", "a/b", "50%", "", "henderson", "14 elm st||dallas|tx|75209")
 
 
@@ -41,7 +42,23 @@ MADE: dict[str, Callable[[random.Random], Any]] = {
     "others": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
     "job": lambda dice: dice.choice(["ingest", "match", "match"]),
     "state": lambda dice: dice.choice(["running", "done", "done", "failed"]),
+    "at": lambda dice: dice.choice([1767225600000, 1767312000000, 1767312000000, 1767830400000]),
+    "channel": lambda dice: dice.choice(["door_knock", "mail", "web", "call"]),
+    "direction": lambda dice: dice.choice(["outbound", "inbound"]),
+    "aliases": lambda dice: dice.sample(["door", "phone", "flyer"], dice.randint(1, 2)),
+    "outcome": lambda dice: dice.choice(["converted", "null"]),
+    "anonymous": lambda dice: dice.random() < 0.2,
+    "touches": lambda dice: dice.randint(0, 3),
+    "threaded": lambda dice: dice.randint(1, 3),
+    "value_usd": lambda dice: dice.choice([0.0, 8500.0, 8500.0, 14250.5]),
+    "moe_usd": lambda dice: dice.choice([0.0, 12000.0]),
+    "sii": lambda dice: dice.choice([0.0, 35.0, 80.5]),
+    "magnitude": lambda dice: dice.choice([0.75, 1.75]),
+    "latitude": lambda dice: dice.choice([32.75, 32.8]),
+    "longitude": lambda dice: dice.choice([-97.25, -97.3]),
     "since": _moment,
+    "until": _moment,
+    "window_end": _moment,
     "last_seen": _moment,
     "from": lambda dice: _moment(dice)[:10],
     "to": lambda dice: _moment(dice)[:10],
@@ -143,7 +160,8 @@ def _edges(dice: random.Random, graph: Graph, ends: tuple[str, str, str]) -> lis
     declared = SCHEMA["edges"][kind]["properties"]
     rows = []
     for node in graph.nodes[start]:
-        others = dice.sample(graph.nodes[finish], min(len(graph.nodes[finish]), dice.randint(0, 2)))
+        ahead = [other for other in graph.nodes[finish] if kind not in FORWARD or other["key"] > node["key"]]
+        others = dice.sample(ahead, min(len(ahead), dice.randint(0, 2)))
         for other in others[: 1 if kind in SINGLE else None]:
             properties = {name: _value(dice, name) for name in declared if dice.random() < 0.8}
             rows.append({"start": node["key"], "finish": other["key"], "properties": properties})

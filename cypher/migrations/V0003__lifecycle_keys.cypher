@@ -1,0 +1,4 @@
+CREATE CONSTRAINT unplaced_key IF NOT EXISTS FOR (n:Unplaced) REQUIRE n.key IS UNIQUE;
+CREATE CONSTRAINT feed_key IF NOT EXISTS FOR (n:Feed) REQUIRE n.key IS UNIQUE;
+CREATE CONSTRAINT tombstone_key IF NOT EXISTS FOR (n:Tombstone) REQUIRE n.key IS UNIQUE;
+CREATE INDEX change_feed IF NOT EXISTS FOR (n:Change) ON (n.feed);

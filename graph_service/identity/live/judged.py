@@ -1,0 +1,98 @@
+"""What people decided about rows: kept for ever, taken back but never deleted; where two speak of a pair, the later."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graph_service.graph.store import Row, Store, Work
+from matching import Judgement
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A judgement as the graph keeps it; `then` holds the person and household that each row had when it was made."""
+
+    judgement_id: str
+    same: bool
+    left: tuple[Key, ...]
+    right: tuple[Key, ...]
+    then: Mapping[Key, tuple[str | None, str | None]]
+
+    @classmethod
+    def of(cls, row: Row) -> "Held":
+        """The judgement of a row of `lifecycle.judgements_about` and its kin."""
+        sides: dict[str, list[Key]] = {"left": [], "right": []}
+        then = {}
+        for side, source, record_id, person, household in row["rows"]:
+            sides[side].append((source, record_id))
+            then[source, record_id] = (person, household)
+        return cls(row["judgement_id"], row["verdict"] == "same", tuple(sides["left"]), tuple(sides["right"]), then)
+
+    @property
+    def rows(self) -> set[Key]:
+        """Every row it is about."""
+        return {*self.left, *self.right}
+
+
+async def standing(store: Store, tenant: str) -> list[Judgement]:
+    """What a match run must heed: every standing judgement of a tenant, the later before the earlier."""
+    held: list[Held] = []
+    names = [param.name for param in store.library["lifecycle.judgements_standing"].returns]
+    async for page in store.stream(tenant, "lifecycle.judgements_standing"):
+        held += [Held.of(dict(zip(names, row, strict=True))) for row in page]
+    return effective(held)
+
+
+async def about(work: Work, records: Iterable[Key]) -> list[Held]:
+    """The standing judgements about any of these rows, the oldest first."""
+    rows = await work.run("lifecycle.judgements_about", records=sorted(records))
+    return [Held.of(row) for row in rows]
+
+
+async def record(
+    work: Work, judgement_id: str, content: Mapping[str, Any], *, left: Sequence[Key], right: Sequence[Key]
+) -> None:
+    """Keep a new judgement; `content` holds verdict, actor, reason and judged_at."""
+    kept = {**content, "judgement_id": judgement_id, "records": len({*left, *right})}
+    await work.run("lifecycle.record_judgement", judgement=judgement_id, content=kept, left=left, right=right)
+
+
+def effective(held: Iterable[Held]) -> list[Judgement]:
+    """What the matcher is told: where two judgements speak of the same pair of rows, the later one holds.
+
+    `held` comes oldest first. A `same` makes one group of all its rows; a later `different` that has all of a group on
+    its two sides parts it; a later `same` forgets what was apart within it. What then still contradicts itself (through
+    a third row) is left for the matcher to refuse.
+    """
+    groups: list[frozenset[Key]] = []
+    apart: list[tuple[frozenset[Key], frozenset[Key]]] = []
+    for one in sorted(held, key=lambda each: each.judgement_id):
+        left, right = frozenset(one.left), frozenset(one.right)
+        if one.same:
+            together = left | right
+            apart = [part for pair in apart for part in _outside(pair, together)]
+            groups.append(together)
+        elif left and right:
+            groups = [part for group in groups for part in _parted(group, left, right)]
+            apart.append((left, right))
+    same = [Judgement(True, (first,), tuple(rest)) for first, *rest in map(sorted, groups) if rest]
+    return same + [Judgement(False, tuple(sorted(left)), tuple(sorted(right))) for left, right in apart]
+
+
+def _parted(group: frozenset[Key], left: frozenset[Key], right: frozenset[Key]) -> list[frozenset[Key]]:
+    if group <= left | right and group & left and group & right:
+        return [group & left, group & right]
+    return [group]
+
+
+def _outside(
+    pair: tuple[frozenset[Key], frozenset[Key]], together: frozenset[Key]
+) -> list[tuple[frozenset[Key], frozenset[Key]]]:
+    """The pairs of an earlier `different` that do not lie inside a later `same`."""
+    left, right = pair
+    if not (left & together and right & together):
+        return [pair]
+    parts = [(left - together, right), (left & together, right - together)]
+    return [part for part in parts if part[0] and part[1]]

@@ -71,6 +71,21 @@ def match_report(report: dict[str, Any]) -> None:
     print(f"  {counts['persons_minted']:,} persons new, {counts['persons_merged']:,} merged, "
           f"{counts['persons_split']:,} split; {counts['quarantined']:,} set aside")  # fmt: skip
     print("  seconds: " + ", ".join(f"{stage} {seconds}" for stage, seconds in report["seconds"].items()))
+    confidence(report["card"]["confidence"])
+
+
+def confidence(told: dict[str, Any]) -> None:
+    """How right the matcher expects its persons to be, and where it doubts."""
+    shown = (f"{name} {told[name]['expected']:.3f} ({told[name]['low']:.3f} to {told[name]['high']:.3f})"
+             for name in ("precision", "recall", "f1"))  # fmt: skip
+    pairs = told["pairs"]
+    print("  expected, without truth: " + ", ".join(shown))
+    print(f"  of {pairs['made']:,} pairs made {pairs['wrong']:,.0f} may be wrong; {pairs['missed']:,.0f} may be missed")
+    for kind, doubtful in told["doubt"].items():
+        worst = sorted(doubtful, key=lambda row: -(row["wrong"] + row["missed"]))[:3]
+        listed = (f"{next(iter(row.values()))} {row['wrong']:,.0f} / {row['missed']:,.0f}" for row in worst)
+        if worst:
+            print(f"  most doubt by {kind} (wrong / missed): " + ", ".join(listed))
 
 
 def grades(report: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ import pyarrow.compute
 from matching.blocking import block, rules_for
 from matching.clusters import Judgement, Limits, Matches, Partition, Records, joined_groups
 from matching.comparisons import comparisons_for
+from matching.confidence import Decided, expected_quality
 from matching.household_class import learn_classes, source_penalties
 from matching.households import households
 from matching.links import (
@@ -292,7 +293,12 @@ def _answer(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, ask
     with run.stage("households", 0.85):
         homes = households(run.connection, run.records, partition.persons, limits)
     with run.stage("links", 0.95):
-        links = _links(run, _weighed(model, rarity, pairs), limits)
+        weighed = _weighed(model, rarity, pairs)
+        links = _links(run, weighed, limits)
+    with run.stage("confidence", 0.97):
+        rows = run.keys, run.sources, run.source_names
+        decided = Decided(scored, pairs, weighed.weight, group, partition, *rows, asked.judgements, limits)
+        confidence = expected_quality(model, rarity, decided)
     if run.progress is not None:
         run.progress("done", 1.0)
     return MatchResult(
@@ -304,7 +310,7 @@ def _answer(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, ask
         living=homes.evidence,
         merges=_merges(run, model, partition),
         quarantined=_quarantined(run, persons, limits),
-        card=_card(run, model),
+        card={**_card(run, model), "confidence": confidence},
     )
 
 

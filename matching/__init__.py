@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matching.clusters import Judgement, Limits, Partition, decide
     from matching.errors import MappingError, MatchingError, SourceError
     from matching.evaluate import compare_partitions, evaluate
+    from matching.few_households import few_households
     from matching.guess import guess_mapping
     from matching.identifiers import address_value, address_values, normalise
     from matching.mapping import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from matching.peer import most_common_address, plain_splink
     from matching.pipeline import MatchResult, Means, match, train
     from matching.records import CANONICAL, FieldType
+    from matching.scorer import LiveDecision, Scorer
+    from matching.sampling import draw_pairs, estimate, pairs_to_judge
     from matching.sources import BadRow, RawBatch, read_source
     from matching.standardise import Standardised, standardise
 
@@ -30,6 +33,7 @@ __all__ = [
     "FieldType",
     "Judgement",
     "Limits",
+    "LiveDecision",
     "Mapping",
     "MappingError",
     "MatchResult",
@@ -38,6 +42,7 @@ __all__ = [
     "Model",
     "Partition",
     "RawBatch",
+    "Scorer",
     "SourceError",
     "Standardised",
     "address_value",
@@ -45,11 +50,15 @@ __all__ = [
     "charts_page",
     "compare_partitions",
     "decide",
+    "draw_pairs",
+    "estimate",
     "evaluate",
+    "few_households",
     "guess_mapping",
     "match",
     "most_common_address",
     "normalise",
+    "pairs_to_judge",
     "plain_splink",
     "read_source",
     "standardise",
@@ -61,6 +70,7 @@ _NAMES_OF = {
     "clusters": ("Judgement", "Limits", "Partition", "decide"),
     "errors": ("MappingError", "MatchingError", "SourceError"),
     "evaluate": ("compare_partitions", "evaluate"),
+    "few_households": ("few_households",),
     "guess": ("guess_mapping",),
     "identifiers": ("address_value", "address_values", "normalise"),
     "mapping": ("Mapping",),
@@ -68,6 +78,8 @@ _NAMES_OF = {
     "peer": ("most_common_address", "plain_splink"),
     "pipeline": ("MatchResult", "Means", "match", "train"),
     "records": ("CANONICAL", "FieldType"),
+    "scorer": ("LiveDecision", "Scorer"),
+    "sampling": ("draw_pairs", "estimate", "pairs_to_judge"),
     "sources": ("BadRow", "RawBatch", "read_source"),
     "standardise": ("Standardised", "standardise"),
 }

@@ -10,6 +10,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -20,9 +21,10 @@ from scipy.sparse.csgraph import connected_components
 
 from matching.clusters import Limits
 
-__all__ = ["Households", "households"]
+__all__ = ["Households", "grouped", "households"]
 
 Ints = npt.NDArray[np.int64]
+Columns = Mapping[str, npt.NDArray[Any]]
 COLUMNS = ("street_address", "unit", "zip", "last_name", "phone", "email", "property_id", "seen_at")
 HALF_LIFE_DAYS = 365.0
 KIN_WEIGHT, CONTACT_WEIGHT, MOST_KIN = 0.5, 0.7, 2.0
@@ -51,7 +53,9 @@ def households(connection: duckdb.DuckDBPyConnection, records: pa.Table, persons
     _moves(connection, limits)
     _choices(connection, limits)
     chosen = connection.execute("select person, dwelling, own, kin, contacts from choices order by person").fetchnumpy()
-    return _grouped(connection, chosen, count=count, limits=limits)
+    shared = connection.execute("select contact, person from contacts order by contact, person").fetchnumpy()
+    family = connection.execute("select person, family from surnames order by person").fetchnumpy()
+    return grouped(chosen, shared, family, count=count, limits=limits)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, records: pa.Table, persons: Ints) -> None:
@@ -177,7 +181,7 @@ def _moves(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
     connection.execute(
         """create or replace temp table homes_of_kin as
         with ends as (select family, one as dwelling from both_homes union select family, other from both_homes)
-        select family, dwelling, row_number() over (order by mass desc, family, dwelling) - 1 as number
+        select family, dwelling, row_number() over (order by round(mass, 9) desc, family, dwelling) - 1 as number
         from (select e.family, e.dwelling, sum(v.share) as mass from ends e join votes v using (dwelling)
             join surnames s on s.person = v.person and s.family = e.family group by all)"""
     )
@@ -240,17 +244,18 @@ def _choices(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
     )
 
 
-def _grouped(
-    connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, npt.NDArray[np.float64]], *, count: int, limits: Limits
-) -> Households:
-    """Number the households by their first person; undo the crowded ones."""
+def grouped(chosen: Columns, shared: Columns, family: Columns, *, count: int, limits: Limits) -> Households:
+    """Number the households by their first person; undo the crowded ones.
+
+    chosen: person, dwelling, own, kin, contacts, sorted by person; shared: contact, person, sorted so; family: person,
+    family, sorted by person. `count` persons in all.
+    """
     person = np.asarray(chosen["person"], np.int64)
     group = np.arange(count) + int(np.max(chosen["dwelling"], initial=0)) + 1
     group[person] = np.asarray(chosen["dwelling"], np.int64)
     homeless = np.setdiff1d(np.arange(count), person)
-    group = _by_contact(connection, group, homeless, limits)
+    group = _by_contact(shared, group, homeless)
     _, group, size = np.unique(group, return_inverse=True, return_counts=True)
-    family = connection.execute("select person, family from surnames order by person").fetchnumpy()
     crowded = (size > limits.household) | _many_surnames(group, size, family)
     group = np.where(crowded[group], np.arange(count) + len(size), group)
     quarters = group >= len(size)
@@ -266,12 +271,11 @@ def _grouped(
     return Households(household, kind.tolist(), pa.table(columns))
 
 
-def _by_contact(connection: duckdb.DuckDBPyConnection, group: Ints, homeless: Ints, limits: Limits) -> Ints:
+def _by_contact(shared: Columns, group: Ints, homeless: Ints) -> Ints:
     """Persons of whom no address is known live with those who share their phone or e-mail."""
-    found = connection.execute("select contact, person from contacts order by contact, person").fetchnumpy()
-    person = np.asarray(found["person"], np.int64)
+    person = np.asarray(shared["person"], np.int64)
     here = np.isin(person, homeless)
-    contact = np.unique(np.asarray(found["contact"], dtype=object)[here].astype(str), return_inverse=True)[1]
+    contact = np.unique(np.asarray(shared["contact"], dtype=object)[here].astype(str), return_inverse=True)[1]
     person = person[here]
     first = np.full(int(contact.max(initial=-1)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(first, contact, person)
@@ -283,7 +287,7 @@ def _by_contact(connection: duckdb.DuckDBPyConnection, group: Ints, homeless: In
     return moved
 
 
-def _many_surnames(group: Ints, size: Ints, family: Mapping[str, npt.NDArray[np.object_]]) -> npt.NDArray[np.bool_]:
+def _many_surnames(group: Ints, size: Ints, family: Columns) -> npt.NDArray[np.bool_]:
     person = np.asarray(family["person"], np.int64)
     names = np.unique(np.asarray(family["family"], dtype=object).astype(str), return_inverse=True)[1]
     distinct = np.unique(np.stack([group[person], names], axis=1), axis=0)[:, 0] if len(person) else group[:0]

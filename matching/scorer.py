@@ -1,0 +1,206 @@
+"""What does a model say of a handful of records, at once and without a database? The same as the batch run.
+
+Levels, derived columns and blocking keys come from the model's own SQL, evaluated by `matching.conditions`; bits,
+weights and decisions from the functions that the batch run uses.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.clusters import Judgement, Limits, Matches, Records, decide
+from matching.comparisons import Comparison, derived_columns, frequency_columns
+from matching.conditions import Pairwise, Record, Unary, of_pair, of_record
+from matching.few_households import few_households
+from matching.links import Frequencies, Graded, home_bits, match_bits, pair_weights, worse_place
+from matching.model import Model
+from matching.profiles import Merges
+
+__all__ = ["Links", "LiveDecision", "Scored", "Scorer"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Given = Mapping[str, str | None]
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Pairs with what the model says of each: `grades` (pairs, comparisons) level numbers; `rarity` the bits that a
+    value's frequency adds, part of `matches.match`; `matches` as `decide` takes them."""
+
+    grades: npt.NDArray[np.uint8]
+    rarity: npt.NDArray[np.float32]
+    matches: Matches
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The scored pairs that are kept, strongest first: places of the records, log-odds in bits, probability."""
+
+    left: Ints
+    right: Ints
+    weight: Floats
+    probability: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDecision:
+    """The answer about some records, by their places as handed in.
+
+    persons: a number per record; households: a number per person; kinds: per household "family" or "group_quarters";
+    merges: every merge with its evidence; links: the pairs to keep.
+    """
+
+    persons: Ints
+    households: Ints
+    kinds: list[str]
+    merges: Merges
+    links: Links
+
+
+class Scorer:
+    """A model made ready to score records as they come. Safe to share between threads: it holds nothing of them."""
+
+    def __init__(self, model: Model) -> None:
+        """Raises ConditionError where a level of the model cannot be evaluated without a database."""
+        self.model = model
+        self._levels = [_Levels(comparison) for comparison in model.comparisons]
+        self._derived = {name: of_record(sql) for name, sql in derived_columns(model.fields).items()}
+        self._traps: dict[str, set[str]] = {}
+        for trap in model.card.get("traps", ()):
+            self._traps.setdefault(trap["column"], set()).add(trap["value"])
+        self._counts = {column: _Counts(model, column) for column in frequency_columns(model.comparisons)}
+        self._rules: dict[str, Unary] = {name: of_record(sql) for name, sql in model.rules.items()}
+
+    def score(self, records: Sequence[Given], left: Ints, right: Ints) -> Scored:
+        """How strongly does each pair (places in `records`) belong together? As the batch run has it, to 1e-6."""
+        prepared = [self._prepared(record) for record in records]
+        grades = np.empty((len(left), len(self._levels)), np.uint8)
+        for place, levels in enumerate(self._levels):
+            grades[:, place] = levels.of(prepared, left.tolist(), right.tolist())
+        rarity = Frequencies({name: counts.bits(prepared, name) for name, counts in self._counts.items()})
+        pairs = Graded(left.astype(np.int32), right.astype(np.int32), grades)
+        return self._weighed(pairs, rarity)
+
+    def decide(
+        self, records: Sequence[Given], judgements: Sequence[Judgement] = (), limits: Limits = DEFAULT_LIMITS
+    ) -> LiveDecision:
+        """Which of these records are one person, and who lives together?
+
+        Every pair of them is scored, so a handful is meant: one component and its surroundings. Each record carries
+        `source` and `record_id`. Raises JudgementError where judgements contradict each other.
+        """
+        order = np.array(sorted(range(len(records)), key=lambda i: key_of(records[i])), dtype=np.int64)
+        ordered = [records[i] for i in order.tolist()]
+        one, other = np.triu_indices(len(records) if self.model.comparisons else 0, 1)
+        matches = self.score(ordered, one.astype(np.int64), other.astype(np.int64)).matches
+        partition = decide(self._positions(ordered), matches, judgements, limits)
+        homes = few_households(ordered, partition.persons, limits)
+        persons = np.empty(len(records), np.int64)
+        persons[order] = partition.persons
+        merges = replace(partition.merges, left=order[partition.merges.left], right=order[partition.merges.right])
+        links = _kept(matches, order, limits)
+        return LiveDecision(persons, homes.household, homes.kind, merges, links)
+
+    def blocking_keys(self, record: Given) -> dict[str, str]:
+        """By which keys do the model's rules find this record's candidates? Rule name -> key, where it has one.
+
+        Two records are candidates if they share the key of a rule, as in the batch run.
+        """
+        prepared = self._prepared(record)
+        found = {name: rule(prepared) for name, rule in self._rules.items()}
+        return {name: str(key) for name, key in found.items() if key is not None}
+
+    def _prepared(self, record: Given) -> Record:
+        values = {column: record.get(column) for column in self.model.fields}
+        for column, forgotten in self._traps.items():
+            if values.get(column) in forgotten:
+                values[column] = None
+        return {**values, **{name: value(values) for name, value in self._derived.items()}}
+
+    def _weighed(self, pairs: Graded, rarity: Frequencies) -> Scored:
+        model = self.model
+        matched, home = match_bits(model, rarity, pairs), home_bits(model, rarity, pairs)
+        levels = np.stack([g.match_bits()[pairs.grades[:, i]] for i, g in enumerate(model.grades)], axis=1) \
+            if model.grades else np.empty((len(pairs), 0))  # fmt: skip
+        matches = Matches(
+            pairs.left.astype(np.int64),
+            pairs.right.astype(np.int64),
+            matched,
+            home,
+            pairs.grades > 0,
+            pair_weights(model, matched, home),
+            tuple(model.shareable),
+            model.prior,
+            model.household,
+        )
+        return Scored(pairs.grades, (matched - levels).astype(np.float32), matches)
+
+    def _positions(self, ordered: Sequence[Given]) -> Records:
+        keys = [key_of(record) for record in ordered]
+        names = sorted({source for source, _ in keys})
+        place = {name: i for i, name in enumerate(names)}
+        sources = np.array([place[source] for source, _ in keys], dtype=np.int64)
+        return Records(keys, sources, np.array([self.model.penalties.get(name, 0.0) for name in names]))
+
+
+class _Levels:
+    """One comparison's levels as functions of two records."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.unknown = of_pair(comparison.unknown)
+        self.levels: list[tuple[int, Pairwise]] = [
+            (comparison.number(i), of_pair(level.sql)) for i, level in enumerate(comparison.levels)
+        ]
+
+    def of(self, records: Sequence[Record], left: Iterable[int], right: Iterable[int]) -> list[int]:
+        """The level number that each pair reaches."""
+        return [self._number(records[a], records[b]) for a, b in zip(left, right, strict=True)]
+
+    def _number(self, left: Record, right: Record) -> int:
+        if self.unknown(left, right):
+            return 0
+        for number, reached in self.levels:
+            if reached(left, right):
+                return number
+        return 1
+
+
+class _Counts:
+    """How often each value of a column was counted, as sorted hashes: a tenth of the memory of a dict."""
+
+    def __init__(self, model: Model, column: str) -> None:
+        mine = model.counts.filter(model.counts.column("column").to_numpy() == column)
+        hashes = np.array([hash(value) for value in mine.column("value").to_pylist()], dtype=np.int64)
+        order = np.argsort(hashes)
+        self.hashes = hashes[order]
+        self.counts: Ints = mine.column("count").to_numpy()[order]
+        self.size = model.sizes[column]
+
+    def bits(self, records: Sequence[Record], column: str) -> npt.NDArray[np.float32]:
+        """How rare, in bits, is each record's value? As `links.frequencies` has it."""
+        values = [record.get(column) for record in records]
+        asked = np.array([hash(value) for value in values], dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.hashes, asked), max(len(self.hashes) - 1, 0))
+        seen = np.ones(len(values))
+        if len(self.hashes):
+            seen = np.where(self.hashes[place] == asked, self.counts[place], 1).astype(np.float64)
+        missing = np.array([value is None for value in values], dtype=np.bool_)
+        return np.where(missing, 0.0, np.log2(max(self.size, 1) / seen)).astype(np.float32)
+
+
+def key_of(record: Given) -> tuple[str, str]:
+    """By which (source, record_id) is a record known?"""
+    return str(record["source"]), str(record["record_id"])
+
+
+def _kept(matches: Matches, order: Ints, limits: Limits) -> Links:
+    strong = np.flatnonzero(matches.weight >= limits.floor)
+    strong = strong[np.argsort(-matches.weight[strong], kind="stable")]
+    strong = strong[worse_place(matches.left[strong], matches.right[strong], len(order)) < limits.links]
+    weight = matches.weight[strong]
+    probability = 1.0 / (1.0 + np.exp2(-weight))
+    return Links(order[matches.left[strong]], order[matches.right[strong]], weight, probability)

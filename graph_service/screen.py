@@ -1,6 +1,7 @@
 """What the command line shows a person: tables, pairs, progress on stderr."""
 
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -98,6 +99,44 @@ def grades(report: dict[str, Any]) -> None:
             cubed = f"{found['bcubed']['f1']:.4f}"
             rows.append({"of": kind, **scores, "bcubed f1": cubed, "largest": found["largest_cluster"]})
     table(rows)
+
+
+def at_a_terminal() -> bool:
+    """Is there somebody to ask?"""
+    return sys.stdin.isatty()
+
+
+def ask_pair(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Show two rows side by side and ask whether they are one person: y, n, s (skip) or q (quit)."""
+    shown = Table(box=None, pad_edge=False, title="Are these two rows about one person?", title_justify="left")
+    for name in ("", "one", "other", ""):
+        shown.add_column(name, overflow="fold")
+    for name in dict.fromkeys([*one, *other]):
+        values = [one.get(name), other.get(name)]
+        if any(values) and name != "record_id":
+            same = "=" if values[0] == values[1] else ""
+            shown.add_row(Text(name), *(Text(str(value or "-")) for value in values), Text(same))
+    err.print(shown)
+    answer = ""
+    while answer not in {"y", "n", "s", "q"}:
+        try:
+            answer = err.input("y same person, n not, s skip, q quit: ").strip().lower()[:1]
+        except EOFError:  # nobody answers any more
+            return "q"
+    return answer
+
+
+def sample_report(report: dict[str, Any]) -> None:
+    """What the answers on a sample say of all pairs."""
+    rows = []
+    for name in ("precision", "recall", "f1"):
+        figures = report[name]
+        rows.append({"of all pairs": name, **{k: "-" if v is None else f"{v:.4f}" for k, v in figures.items()}})
+    table(rows)
+    print(f"{report['answers']:,} of {report['pairs_drawn']:,} pairs answered, {report['skipped']:,} skipped, "
+          f"{report['open']:,} open; their strata hold {report['covered']:.1%} of the pairs.")  # fmt: skip
+    table(report["strata"])
+    print(f"Sample and answers: {report['file']}")
 
 
 def stage_line(stage: str, rows: int, seconds: float) -> None:

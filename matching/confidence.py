@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 BATCH = 250_000
 # The fields of one record go wrong together, which the model does not know: its log-odds of whole profiles say more
 # than they should. TEMPER divides them, one figure for all files; the interval reaches from LEAST to MOST.
-TEMPER, LEAST_TEMPER, MOST_TEMPER = 1.6, 1.1, 2.4
+TEMPER, LEAST_TEMPER, MOST_TEMPER = 1.45, 0.9, 2.2
 SMOOTHING, LEAST_SHARE = 20, 0.1
 STANDARD_ERRORS = 1.96  # on either side: 95 in 100
 SIZES = (1, 2, 3, 5, 10, 20, 50)

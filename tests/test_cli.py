@@ -115,6 +115,19 @@ def test_evaluate_grades_against_a_truth(run: Run, filled: str, tmp_path: Path) 
     assert "needs source, record_id and person" in said.err
 
 
+def test_evaluate_judges_a_sample_of_pairs(run: Run, filled: str, tmp_path: Path) -> None:
+    file = tmp_path / "sample.csv"
+    drawn = run("evaluate", "-t", filled, "--sample", "5", "--answers", file, "--json").document
+    assert (drawn["pairs_drawn"], drawn["open"], drawn["precision"]["estimate"]) == (5, 5, None)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    told = [line.replace(",,", ",y," if ",yes," in line else ",n,") for line in lines]
+    file.write_text("\n".join(told), encoding="utf-8")
+    said = run("evaluate", "-t", filled, "--answers", file)
+    assert "5 of 5 pairs answered" in said.out
+    assert run("evaluate", "-t", filled).code == 2
+    assert run("evaluate", "-t", filled, "--truth", file, "--sample", "5").code == 2
+
+
 def test_who_is_behind_an_email_and_who_lives_there(run: Run, filled: str) -> None:
     answer = run("resolve", "email:ann3@bell.com", f"phone:{ROWS[6]['phone']}", "-t", filled, "--json").document
     assert answer["person_id"]

@@ -10,6 +10,7 @@ from graph_service.cli.terminal import Json, TenantOption, tell, with_store
 from graph_service.errors import BadInput
 
 commands = typer.Typer()
+DEFAULT_SAMPLE = 200
 households_app = typer.Typer(no_args_is_help=True, help="Households.")
 commands.add_typer(households_app, name="households")
 
@@ -49,15 +50,37 @@ def runs(tenant: TenantOption, limit: int = 100, json: Json = False) -> None:
 
 @commands.command()
 def evaluate(
+    *,
     tenant: TenantOption,
-    truth: Annotated[Path, typer.Option(help="CSV or Parquet with source, record_id, person and household.")],
+    truth: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet with source, record_id, person and household.")
+    ] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Judge this many pairs yourself instead.")] = None,
+    answers: Annotated[Path | None, typer.Option(help="CSV that holds the sample and its answers (y, n, s).")] = None,
     json: Json = False,
 ) -> None:
-    """Compare the graph with a known truth; the matcher never sees it."""
-    from graph_service.identity.run.grading import grade, read_truth
+    """Say how right the graph is, by a known truth or by your own answers on a sample of pairs.
 
-    table = read_truth(truth)
-    tell(with_store(lambda store: grade(store, tenant, table), tenant), json, screen.grades)
+    A sample is asked for in the terminal, in the file's open places, and can be taken up again. Without a terminal
+    the file is written, or read as it stands.
+    """
+    if (truth is None) == (sample is None and answers is None):
+        raise BadInput("Give either --truth FILE, or --sample N (with --answers FILE, if you like).")
+    if truth is not None:
+        from graph_service.identity.run.grading import grade, read_truth
+
+        table = read_truth(truth)
+        tell(with_store(lambda store: grade(store, tenant, table), tenant), json, screen.grades)
+        return
+
+    async def act(store: Any) -> dict[str, Any]:
+        from graph_service.identity.run.sampling import judged_sample
+
+        file = answers or store.settings.data_dir / "samples" / f"{tenant}.csv"
+        asking = screen.ask_pair if screen.at_a_terminal() else None
+        return await judged_sample(store, tenant, file, size=sample or DEFAULT_SAMPLE, ask=asking)
+
+    tell(with_store(act, tenant), json, screen.sample_report)
 
 
 @commands.command()

@@ -23,6 +23,7 @@ from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
 from graph_service.identity.routes import router as identity
 from graph_service.identity.service import Finder
+from graph_service.lifecycle.routes import router as lifecycle
 from graph_service.metrics import Traffic, template
 from graph_service.problems import MEDIA_TYPE, problem, written
 from graph_service.settings import Settings
@@ -75,7 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     app.add_middleware(Traffic, registry=registry)
-    for room in (identity, catalogue):
+    for room in (lifecycle, identity, catalogue):  # identity's `/{identifier}` takes what comes behind it
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)

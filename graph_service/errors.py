@@ -33,6 +33,12 @@ class Refused(ServiceError):
     name, status = "refused", 409
 
 
+class Stale(Refused):
+    """Somebody changed it since the caller read it; read it again."""
+
+    name = "stale"
+
+
 class BadInput(ServiceError):
     """The request or file cannot be used as it is; the message says what to change."""
 

@@ -28,7 +28,17 @@ READS = [query for query in library.load() if query.mode == "read" and not query
 OWN_IDS = ["ann", "bob", "hendersons", "lopez", "P-14", "crm"]
 NATURAL_IDS = [["crm", "1"], ["email", "", EMAIL], ["phone", "", LANDLINE], ["address", "", ADDRESS]]
 IDENTIFIERS = [{"kind": "email", "value": EMAIL}, {"kind": "phone", "value": LANDLINE}]
+TRIED = {"dry_run": True}
 BODIES: dict[str, Any] = {
+    "/v1/identity/merge": {"persons": ["ann", "maya"], **TRIED},
+    "/v1/identity/split": {"person_id": "ann", "rows": [{"source": "web", "record_id": "c1"}], **TRIED},
+    "/v1/identity/judgements": {
+        "verdict": "same",
+        "left": [{"source": "crm", "record_id": "1"}],
+        "right": [{"source": "crm", "record_id": "2"}],
+        **TRIED,
+    },
+    "/v1/identity/undo/{change_id}": TRIED,
     "/v1/identity/resolve": {"identifiers": IDENTIFIERS},
     "/v1/identity/resolve/batch": {"items": [{"identifiers": [one]} for one in IDENTIFIERS]},
 }
@@ -36,10 +46,11 @@ PATHS = {
     "identifier": [f"email:{EMAIL}", f"phone:{LANDLINE}", f"address:{ADDRESS}"],
     "person_id": ["ann", "bob"],
     "household_id": ["hendersons", "bobs"],
+    "change_id": ["c-3", "c-1"],
     "name": [query.name for query in READS],
 }
 PERSONAL = {EMAIL, LANDLINE, "14 elm st", "9 oak ave"}
-CHANGING = re.compile(r'"(request_id|as_of)":"[^"]*"')
+CHANGING = re.compile(r'"(request_id|as_of|next)":"[^"]*"')
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

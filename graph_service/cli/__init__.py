@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from graph_service.cli import catalogue, demo, identity, operations, records, tenants
+from graph_service.cli import catalogue, demo, identity, lifecycle, operations, records, tenants
 from graph_service.errors import BadInput, ServiceError
 
 app = typer.Typer(
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     help="Who is behind an identifier, and who lives together.",
 )
-for room in (operations, tenants, records, identity, catalogue, demo):
+for room in (operations, tenants, records, identity, lifecycle, catalogue, demo):
     app.add_typer(room.commands)
 
 

@@ -148,7 +148,7 @@ async def resolve_one(view: View, external_id: str, *, scope: str = "") -> say.R
 
 async def person(view: View, person_id: str) -> say.Person:
     """One person; an id that was merged away answers the survivor. Raises NotFound."""
-    row = await _living(view, "person", person_id)
+    row = await living(view, "person", person_id)
     used = view.query("identity.person", person=keys.compose(view.tenant, row["person_id"]))
     return say.Person(**{**_named(view, row), "also": row["also"] or []}, requested_id=person_id, query=used)
 
@@ -156,7 +156,7 @@ async def person(view: View, person_id: str) -> say.Person:
 async def household(view: View, household_id: str) -> say.Household:
     """One household and where it lives today; an id that was merged away answers the survivor. Raises NotFound."""
     today = _now()[:10]
-    row = await _living(view, "household", household_id, as_of=today)
+    row = await living(view, "household", household_id, as_of=today)
     used = view.query("identity.household", household=keys.compose(view.tenant, row["household_id"]), as_of=today)
     shown = {**row, "home": _home(view, row["home"]), "also": row["also"] or []}
     return say.Household(**shown, requested_id=household_id, query=used)
@@ -279,7 +279,7 @@ def _used(view: View, asked: Iterable[Asked]) -> say.QueryUsed:
     return view.query(RESOLVE, identifiers=shown, most=MOST_PERSONS)
 
 
-async def _living(view: View, noun: str, own_id: str, **params: Any) -> Row:
+async def living(view: View, noun: str, own_id: str, **params: Any) -> Row:
     """The row of a person or household, following merges to the survivor. Raises NotFound."""
     wanted = own_id
     for _ in range(LONGEST_ALIAS_CHAIN):
@@ -308,7 +308,7 @@ async def _listed(view: View, name: str, own_id: str) -> Listed:
     day = {} if noun == "person" else {"as_of": _now()[:10]}
     rows = await view.store.read(view.tenant, name, **{noun: own_id}, **day, limit=MOST_ROWS + 1)
     if not rows:
-        survivor = (await _living(view, noun, own_id, **day))[f"{noun}_id"]
+        survivor = (await living(view, noun, own_id, **day))[f"{noun}_id"]
         if survivor != own_id:
             return await _listed(view, name, survivor)
     used = view.query(name, **{noun: keys.compose(view.tenant, own_id)}, **day, limit=MOST_ROWS)

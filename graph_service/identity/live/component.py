@@ -1,0 +1,268 @@
+"""Decide again on what rows, a judgement or an erasure touched, and write the difference, in the caller's transaction.
+
+The same decision as a match run's, on the component alone: what it leaves in the graph is what a match run would.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from graph_service.errors import Refused
+from graph_service.graph import keys
+from graph_service.graph.store import Row, Work
+from graph_service.identity.live import difference
+from graph_service.identity.live.judged import Key
+from graph_service.identity.live.surroundings import Component, Known, Own, component_of, neighbours_of
+from graph_service.identity.run.inherit import Inheritance, assign_ids
+from matching import Limits, MatchingError, Scorer, few_households
+
+Ids = tuple[str | None, str | None]
+TURNS = 5
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why the graph changes: who did it, and the judgement, run or undone change behind it."""
+
+    now: str
+    actor: str | None = None
+    reason: str | None = None
+    judgement_id: str | None = None
+    run_id: str | None = None
+    undoes: str | None = None
+
+    @property
+    def said(self) -> Row:
+        """What a Change says of it."""
+        told = {"actor": self.actor, "reason": self.reason, "judgement_id": self.judgement_id, "run_id": self.run_id,
+                "undoes": self.undoes, "changed_at": self.now}  # fmt: skip
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Where to begin: rows that are new, changed or judged, and what else is known of them.
+
+    `then`: person and household to give back to rows (an undo). `carried`: identifiers whose set of rows changed; those
+    of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows.
+    """
+
+    rows: frozenset[Key]
+    then: Mapping[Key, Ids] = field(default_factory=dict)
+    carried: frozenset[Own] = frozenset()
+    fresh: frozenset[Key] = frozenset()
+    persons: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it: the person of every row of the component before and after, and the Changes written."""
+
+    before: Mapping[Key, str | None]
+    after: Mapping[Key, str]
+    households: Mapping[str, str]
+    changes: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Who is who in a component: an id per row, what the ids inherit, and the weakest join inside each person."""
+
+    person_of: Mapping[Key, str]
+    inheritance: Inheritance
+    weakest: Mapping[str, float]
+
+
+async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *, limits: Limits = LIMITS) -> Outcome:
+    """Who are the touched rows now, and who lives with whom? Writes the difference and its Changes.
+
+    Call it inside `store.work`: it takes its turn at every person and household it may change, in the order of their
+    ids. Raises Refused where judgements contradict each other or too much is touched at once.
+    """
+    component, persons = await _held(work, touched, limits)
+    decided = _decided(component, scorer, touched.then, limits)
+    homes = await _homes(work, component, decided, touched=touched, limits=limits)
+    carried = touched.carried | {own for row in component.rows if row.key in touched.fresh for own in row.identifiers}
+    back = _given_back(component.rows, touched.then, decided.person_of, homes.scene.household_of)
+    scene = difference.Scene(component.rows, decided.person_of, decided.weakest, persons, homes.scene, back)
+    await difference.write_places(work, [row for row in component.rows if row.key in touched.fresh])
+    await difference.write_persons(work, scene, decided.inheritance, now=cause.now)
+    await difference.write_households(work, scene, homes.inheritance, now=cause.now)
+    await difference.write_edges(work, scene, carried=carried, now=cause.now)
+    people = [(row.person, decided.person_of[row.key]) for row in component.rows]
+    changes = _changes("person", people, decided.inheritance, cause)
+    changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
+    await work.run("identity.record_changes", rows=changes)
+    return Outcome(
+        {row.key: row.person for row in component.rows},
+        decided.person_of,
+        homes.scene.household_of,
+        [change["content"] for change in changes],
+    )
+
+
+async def _held(work: Work, touched: Touched, limits: Limits) -> tuple[Component, dict[str, Row]]:
+    """The component, read again until nobody changed it between reading it and taking a turn at its persons."""
+    former = {ids[0] for ids in touched.then.values() if ids[0]} | touched.persons
+    for _ in range(TURNS):
+        component = await component_of(work, touched.rows, limits)
+        own = sorted({*component.persons, *former})
+        states = await work.run("identity.take_turn_at_persons", persons=own) if own else []
+        nobody = [row.key for row in component.rows if row.person is None]
+        if nobody:
+            await work.run("identity.take_turn_at_rows", records=nobody)
+        if await _still(work, component, nobody):
+            return component, {row["person_id"]: row for row in states}
+    raise Refused("Others keep changing these persons: try again.", 503)
+
+
+async def _still(work: Work, component: Component, nobody: Sequence[Key]) -> bool:
+    theirs = await work.run("identity.rows_of_persons", persons=component.persons) if component.persons else []
+    newly = await work.run("identity.rows_of_records", records=nobody) if nobody else []
+    now = {(row["source"], row["record_id"]): row["person_id"] for row in (*theirs, *newly)}
+    return now == {row.key: row.person for row in component.rows}
+
+
+def _decided(component: Component, scorer: Scorer, then: Mapping[Key, Ids], limits: Limits) -> Decided:
+    cluster_of: dict[Key, int] = {}
+    weakest: dict[int, float] = {}
+    for piece in component.pieces:
+        first = len(set(cluster_of.values()))
+        try:
+            found = scorer.decide([row.fields for row in piece], component.judgements, limits)
+        except MatchingError as error:
+            raise Refused(f"{error}.") from error
+        cluster_of.update({row.key: first + int(at) for row, at in zip(piece, found.persons, strict=True)})
+        for left, weight in zip(found.merges.left.tolist(), found.merges.weight.tolist(), strict=True):
+            cluster = cluster_of[piece[left].key]
+            weakest[cluster] = min(weight, weakest.get(cluster, weight))
+    rows = component.rows
+    labels = np.array([cluster_of[row.key] for row in rows], dtype=np.int64)
+    former = [then.get(row.key, (None, None))[0] or row.person for row in rows]
+    inheritance = assign_ids(former, labels, keys.mint)
+    person_of = {row.key: inheritance.ids[cluster_of[row.key]] for row in rows}
+    inheritance = _with_left(inheritance, [(row.person, person_of[row.key]) for row in rows])
+    return Decided(person_of, inheritance, {inheritance.ids[at]: weight for at, weight in weakest.items()})
+
+
+def _given_back(
+    rows: Iterable[Known], then: Mapping[Key, Ids], person_of: Mapping[Key, str], household_of: Mapping[str, str]
+) -> dict[str, set[str]]:
+    """Which present ids give rows back to the ids that an undo names."""
+    back: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        person, household = then.get(row.key, (None, None))
+        if person and row.person and person_of[row.key] == person:
+            back[person].add(row.person)
+        if household and row.household and household_of[person_of[row.key]] == household:
+            back[household].add(row.household)
+    return back
+
+
+def _with_left(inheritance: Inheritance, moved: Iterable[tuple[str | None, str]]) -> Inheritance:
+    """Present ids that no row claimed, because rows were given back to former ones, are merged into where most went."""
+    went: dict[str, Counter[str]] = defaultdict(Counter)
+    for old, new in moved:
+        if old is not None and old not in inheritance.ids and old not in inheritance.alias_of:
+            went[old][new] += 1
+    left = {old: min(counts, key=lambda new: (-counts[new], new)) for old, counts in went.items()}
+    return replace(inheritance, alias_of={**inheritance.alias_of, **left})
+
+
+@dataclass(frozen=True, slots=True)
+class _Homes:
+    inheritance: Inheritance
+    scene: difference.Homes
+
+
+async def _homes(work: Work, component: Component, decided: Decided, *, touched: Touched, limits: Limits) -> _Homes:
+    """Who lives with whom, among everybody whose home may depend on the touched persons."""
+    rows = component.rows
+    own = {row.household for row in rows if row.household}
+    own |= {ids[1] for ids in touched.then.values() if ids[1]}
+    neighbours = await neighbours_of(work, rows, own)
+    states: dict[str, Row] = {}
+    for _ in range(TURNS):
+        waiting = sorted(own - states.keys())
+        if waiting:
+            turns = await work.run("identity.take_turn_at_households", households=waiting)
+            states.update({row["household_id"]: row for row in turns})
+            members = await work.run("identity.members_of_households", households=waiting)
+            known = {row.person for row in (*rows, *neighbours.values())}
+            missing = sorted({row["person_id"] for row in members} - known)
+            read = await work.run("identity.rows_of_persons", persons=missing) if missing else []
+            neighbours.update({row.key: row for row in map(Known.of, read)})
+            own |= set(waiting)
+        homes = _chosen(rows, neighbours, decided, touched=touched, limits=limits)
+        further = {row.household for row in homes.scene.rows if row.household} - own
+        if not further:
+            return _Homes(homes.inheritance, replace(homes.scene, states=states))
+        own |= further
+    raise Refused("These persons' households depend on too many others: `stormgraph match` decides on them.")
+
+
+def _chosen(
+    rows: Sequence[Known], neighbours: Mapping[Key, Known], decided: Decided, *, touched: Touched, limits: Limits
+) -> _Homes:
+    every = sorted([*rows, *neighbours.values()], key=lambda row: row.key)
+    people = [decided.person_of.get(row.key) or row.person or "" for row in every]
+    number = {person: at for at, person in enumerate(dict.fromkeys(people))}
+    persons = np.array([number[person] for person in people], dtype=np.int64)
+    found = few_households([row.fields for row in every], persons, limits)
+    labels = found.household[persons]
+    former = [touched.then.get(row.key, (None, None))[1] or row.household for row in every]
+    inheritance = assign_ids(former, labels, keys.mint)
+    core = {decided.person_of[row.key] for row in rows}
+    concerned = {inheritance.ids[label] for person, label in zip(people, labels, strict=True) if person in core}
+    left = {row.household for row in rows if row.household} | {ids[1] for ids in touched.then.values() if ids[1]}
+    household_of = {person: inheritance.ids[label] for person, label in zip(people, labels, strict=True)}
+    inside = [
+        row for row, person in zip(every, people, strict=True)
+        if person in core or household_of[person] in concerned or row.household in left
+    ]  # fmt: skip
+    names = {decided.person_of.get(row.key) or row.person or "" for row in inside}
+    kept = {person: home for person, home in household_of.items() if person in names}
+    inheritance = _with_left(
+        inheritance, [(row.household, kept[decided.person_of.get(row.key) or row.person or ""]) for row in inside]
+    )
+    old = {row.household for row in inside if row.household} | left
+    kinds = dict(zip(inheritance.ids, found.kind, strict=True))
+    scene = difference.Homes(inside, kept, {home: kinds[home] for home in kept.values()}, {})
+    return _Homes(_within(inheritance, old), scene)
+
+
+def _within(inheritance: Inheritance, old: set[str]) -> Inheritance:
+    """Only what becomes of these ids: others are seen from too far away to be judged."""
+    return replace(
+        inheritance,
+        alias_of={name: survivor for name, survivor in inheritance.alias_of.items() if name in old},
+        also={name: others for name, others in inheritance.also.items() if name in old},
+    )
+
+
+def _changes(noun: str, moved: Iterable[tuple[str | None, str]], inheritance: Inheritance, cause: Cause) -> list[Row]:
+    """A Change for every id that was merged or split: what its rows were, against what they are."""
+    went: dict[str, set[str]] = defaultdict(set)
+    for old, new in moved:
+        if old is not None:
+            went[old].add(new)
+    merged: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(went.keys() & inheritance.alias_of.keys()):
+        merged[inheritance.alias_of[name]].append(name)
+    happened = [(f"{noun}_merged", survivor, names) for survivor, names in sorted(merged.items())]
+    alive = set(inheritance.ids)
+    for name, news in sorted(went.items()):
+        others = sorted(news - {inheritance.alias_of.get(name, name)})
+        if others:
+            happened.append((f"{noun}_{'split' if name in alive else 'moved'}", name, others))
+    return [change(kind, subject, others, cause) for kind, subject, others in happened]
+
+
+def change(kind: str, subject: str, others: Sequence[str], cause: Cause) -> Row:
+    """A Change as `identity.record_changes` takes it."""
+    own = keys.mint()
+    content = {"change_id": own, "kind": kind, "subject": subject, "others": list(others), **cause.said}
+    return {"change": own, "content": content}

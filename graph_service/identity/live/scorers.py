@@ -1,0 +1,38 @@
+"""A tenant's model made ready to score, kept in this process for as long as it is the one in use."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graph_service.graph.store import Store
+from graph_service.identity.run.models import current_model
+from matching import Model, Scorer
+
+MOST_KEPT = 8
+_KEPT: "OrderedDict[str, Scorer]" = OrderedDict()
+_UNTRAINED = Scorer(Model.untrained({}))
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The scorer of a tenant, and the id of its model; without a trained one, a scorer that joins nothing by itself."""
+
+    scorer: Scorer
+    model_id: str | None
+
+
+async def scorer_in_use(store: Store, tenant: str) -> InUse:
+    """What decides about this tenant's rows now?"""
+    row = await store.read_one(tenant, "identity.model_in_use")
+    if row is None:
+        return InUse(_UNTRAINED, None)
+    model_id = row["model_id"]
+    if model_id not in _KEPT:
+        held = await current_model(store, tenant)
+        if held is None or held.model_id != model_id:
+            return await scorer_in_use(store, tenant)  # a model was trained between the two questions
+        _KEPT[model_id] = await asyncio.to_thread(Scorer, held.model)
+        while len(_KEPT) > MOST_KEPT:
+            _KEPT.popitem(last=False)
+    _KEPT.move_to_end(model_id)
+    return InUse(_KEPT[model_id], model_id)

@@ -1,0 +1,251 @@
+"""Merge, split, judge and take back, each one judgement and one transaction; and what happened, told in order."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graph_service import logs
+from graph_service.errors import BadInput, NotFound, Refused, Stale
+from graph_service.graph import keys
+from graph_service.graph.store import Row, Store, Work
+from graph_service.identity.live import feed, judged
+from graph_service.identity.live.component import LIMITS, Cause, Ids, Outcome, Touched, change, rederive
+from graph_service.identity.live.judged import Held, Key
+from graph_service.identity.live.scorers import scorer_in_use
+from graph_service.identity.service import View, living
+from graph_service.lifecycle import model
+from graph_service.lifecycle import schemas as say
+from graph_service.records.model import now
+from graph_service.tenants.model import sealing_secret
+from matching import Scorer
+
+MOST_TOLD = 1000
+log = logs.get("lifecycle")
+
+
+class _Rehearsed(Exception):
+    """Ends a transaction that is not to be kept, with what it would have done."""
+
+    def __init__(self, done: say.Done) -> None:
+        self.done = done
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Somebody's hand on the graph: one transaction, the scorer that decides in it, and the cause that is written."""
+
+    work: Work
+    scorer: Scorer
+    cause: Cause
+    request: say.Command
+
+    async def judge(self, verdict: str, left: Sequence[Key], right: Sequence[Key]) -> say.Done:
+        """Keep a judgement and derive what follows from it."""
+        content = {"verdict": verdict, "actor": self.cause.actor, "reason": self.cause.reason,
+                   "judged_at": self.cause.now}  # fmt: skip
+        judgement_id = self.cause.judgement_id or ""
+        await judged.record(self.work, judgement_id, content, left=left, right=right)
+        return await self.derive(frozenset({*left, *right}), {})
+
+    async def derive(self, rows: frozenset[Key], then: Mapping[Key, Ids]) -> say.Done:
+        """Derive again what these rows are, and say what became of them."""
+        outcome = await rederive(self.work, self.scorer, Touched(rows, then), self.cause)
+        changes = list(outcome.changes)
+        if not any(one["kind"].startswith("person") for one in changes):
+            changes.insert(0, await self._noted(outcome, rows))
+        persons = [await self._now(person, outcome) for person in _sorted(outcome.after[key] for key in rows)]
+        return say.Done(
+            dry_run=self.request.dry_run,
+            change_id=changes[0]["change_id"],
+            judgement_id=self.cause.judgement_id or "",
+            persons=persons,
+            changes=[say.Change.model_validate(one) for one in changes],
+        )
+
+    async def _noted(self, outcome: Outcome, rows: frozenset[Key]) -> Row:
+        """A judgement that moves nobody is part of the history too."""
+        subject, *others = _sorted(outcome.after[key] for key in rows)
+        noted = change("person_judged", subject, others, self.cause)
+        await self.work.run("identity.record_changes", rows=[noted])
+        content: Row = noted["content"]
+        return content
+
+    async def _now(self, person: str, outcome: Outcome) -> say.PersonNow:
+        row = (await self.work.run("identity.person", person=person))[0]
+        own = [say.RowKey(source=key[0], record_id=key[1]) for key, who in outcome.after.items() if who == person]
+        return say.PersonNow(person_id=person, version=row["version"], household_id=row["household_id"], rows=own)
+
+
+Act = Callable[[_Hand], Awaitable[say.Done]]
+
+
+async def _by_hand(store: Store, tenant: str, request: say.Command, act: Act, *, undoes: str | None = None) -> say.Done:
+    """Do one thing in one transaction; a dry run is done and then not kept."""
+    in_use = await scorer_in_use(store, tenant)
+    judgement_id, moment = keys.mint(), now()
+
+    async def attempt(work: Work) -> say.Done:
+        cause = Cause(moment, request.actor, request.reason or None, judgement_id, undoes=undoes)
+        done = await act(_Hand(work, in_use.scorer, cause, request))
+        if request.dry_run:
+            raise _Rehearsed(done)
+        return done
+
+    try:
+        done = await store.work(tenant, attempt)
+    except _Rehearsed as rehearsed:
+        return rehearsed.done
+    log.info("changed_by_hand", tenant=tenant, change=done.change_id, judgement=done.judgement_id)
+    return done
+
+
+async def merge(store: Store, tenant: str, request: say.MergeRequest) -> say.Done:
+    """These persons are one: all their rows are judged the same; the oldest id stays, the others answer it.
+
+    Raises NotFound for an unknown id, Stale where a version is not the expected one, Refused where one person would
+    have more rows than a person may.
+    """
+
+    async def act(hand: _Hand) -> say.Done:
+        persons = [await _living(hand.work, own) for own in request.persons]
+        for own, version in request.expect.items():
+            _expect(own, await _living(hand.work, own), version)
+        first, *rest = dict.fromkeys(row["person_id"] for row in persons)
+        if not rest:
+            raise Refused("These ids are one person already.")
+        left = await _rows_of(hand.work, [first])
+        right = await _rows_of(hand.work, rest)
+        if len(left) + len(right) > LIMITS.cluster:
+            raise Refused(
+                f"Together they would have {len(left) + len(right)} rows; a person has at most {LIMITS.cluster}."
+            )
+        return await hand.judge("same", left, right)
+
+    return await _by_hand(store, tenant, request, act)
+
+
+async def split(store: Store, tenant: str, request: say.SplitRequest, *, expected: int | None = None) -> say.Done:
+    """These rows of a person are somebody else: they are judged apart from its other rows.
+
+    The larger part keeps the id. Raises NotFound, Stale, and BadInput where the rows are not some of the person's.
+    """
+
+    async def act(hand: _Hand) -> say.Done:
+        person = await _living(hand.work, request.person_id)
+        if expected is not None:
+            _expect(request.person_id, person, expected)
+        every = await _rows_of(hand.work, [person["person_id"]])
+        leaving = sorted({row.key for row in request.rows})
+        staying = [key for key in every if key not in leaving]
+        if not set(leaving) <= set(every):
+            raise BadInput("These rows are not all of this person: `GET /v1/persons/{id}/explain` lists its rows.")
+        if not staying:
+            raise BadInput("All rows of a person cannot leave it: name those that are somebody else.")
+        return await hand.judge("different", leaving, staying)
+
+    return await _by_hand(store, tenant, request, act)
+
+
+async def judge(store: Store, tenant: str, request: say.JudgementRequest) -> say.Done:
+    """These two sets of rows are, or are not, the same person. Raises NotFound for unknown rows, BadInput."""
+
+    async def act(hand: _Hand) -> say.Done:
+        left, right = (sorted({row.key for row in side}) for side in (request.left, request.right))
+        if set(left) & set(right):
+            raise BadInput("A row cannot be on both sides of a judgement.")
+        found = await hand.work.run("identity.rows_of_records", records=[*left, *right])
+        if len(found) < len(left) + len(right):
+            raise NotFound("Some of these rows are not known.")
+        return await hand.judge(request.verdict, left, right)
+
+    return await _by_hand(store, tenant, request, act)
+
+
+async def undo(store: Store, tenant: str, change_id: str, request: say.UndoRequest) -> say.Done:
+    """Take back the judgement behind a change: ids and households are what they were, where nothing arrived since.
+
+    Rows that arrived since go where the matches put them. Raises NotFound; Refused for a change that a run made, one
+    that was taken back, one that a later judgement (named) builds on, or one about rows that were erased.
+    """
+
+    async def act(hand: _Hand) -> say.Done:
+        held = await _standing(hand.work, change_id)
+        later = [one for one in await judged.about(hand.work, held.rows) if one.judgement_id > held.judgement_id]
+        if later:
+            names = ", ".join(one.judgement_id for one in later)
+            raise Refused(f"Later judgements build on this one: take them back first ({names}).")
+        own = {"judgement": held.judgement_id, "now": hand.cause.now, "actor": hand.cause.actor or ""}
+        await hand.work.run("lifecycle.withdraw_judgement", **own)
+        taken = _Hand(hand.work, hand.scorer, _of(hand.cause, held), request)
+        return await taken.derive(frozenset(held.rows), held.then)
+
+    return await _by_hand(store, tenant, request, act, undoes=change_id)
+
+
+async def history(view: View, person_id: str) -> say.History:
+    """What happened to a person, and to the one it was merged into? Raises NotFound, Gone."""
+    await feed.give_places(view.store, view.tenant)
+    row = await living(view, "person", person_id)
+    found: dict[str, Row] = {}
+    for own in dict.fromkeys((person_id, row["person_id"])):
+        rows = await view.store.read(view.tenant, "lifecycle.person_changes", person=own, limit=MOST_TOLD)
+        found.update({one["change_id"]: one for one in rows})
+    changes = [say.Change.model_validate(_told(found[own])) for own in sorted(found)]
+    return say.History(person_id=row["person_id"], requested_id=person_id, changes=changes)
+
+
+async def changes(store: Store, tenant: str, *, after: str, limit: int) -> say.Feed:
+    """What happened after this cursor? Nothing is missed, whoever writes meanwhile, and nothing is told twice."""
+    secret = sealing_secret(store.settings)
+    told = await feed.changes_after(store, tenant, model.place_of(secret, tenant, after), limit=limit)
+    listed = [say.Change.model_validate(_told(row)) for row in told.changes]
+    return say.Feed(changes=listed, next=model.cursor(secret, tenant, told.last), more=told.more)
+
+
+async def _living(work: Work, person_id: str) -> Row:
+    """The person that this id stands for now, held until the transaction ends. Raises NotFound."""
+    wanted: str | None = person_id
+    while wanted is not None:
+        rows = await work.run("identity.take_turn_at_persons", persons=[wanted])
+        if not rows:
+            raise NotFound(f"There is no person {person_id}.")
+        wanted = rows[0]["alias_of"]
+    return rows[0]
+
+
+def _expect(own: str, row: Row, version: int) -> None:
+    if row["version"] != version:
+        raise Stale(f"Person {own} has version {row['version']} now, not {version}: look at it again.")
+
+
+async def _rows_of(work: Work, persons: Sequence[str]) -> list[Key]:
+    rows = await work.run("identity.rows_of_persons", persons=persons)
+    return sorted((row["source"], row["record_id"]) for row in rows)
+
+
+async def _standing(work: Work, change_id: str) -> Held:
+    """The judgement behind a change, if it can be taken back. Raises NotFound, Refused."""
+    found = await work.run("lifecycle.change", change=change_id)
+    if not found:
+        raise NotFound("There is no change of this id.")
+    judgement_id = found[0]["judgement_id"]
+    if judgement_id is None:
+        by = f"run {found[0]['run_id']}" if found[0]["run_id"] else "matching"
+        raise Refused(f"This change came from {by}, not from a judgement: judge or split what is wrong in it.")
+    row = (await work.run("lifecycle.judgement", judgement=judgement_id))[0]
+    if row["withdrawn_at"] is not None:
+        raise Refused(f"Judgement {judgement_id} was taken back already, on {row['withdrawn_at']}.")
+    if len(row["rows"]) < (row["records"] or 0):
+        raise Refused("Some of the rows behind this change were erased: it cannot be taken back.")
+    return Held.of(row)
+
+
+def _of(cause: Cause, held: Held) -> Cause:
+    return Cause(cause.now, cause.actor, cause.reason, held.judgement_id, undoes=cause.undoes)
+
+
+def _told(row: Row) -> Row:
+    return {**row, "others": row["others"] or []}
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted(set(names))

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from matching.peer import most_common_address, plain_splink
     from matching.pipeline import MatchResult, Means, match, train
     from matching.records import CANONICAL, FieldType
-    from matching.scorer import LiveDecision, Scorer
     from matching.sampling import draw_pairs, estimate, pairs_to_judge
+    from matching.scorer import LiveDecision, Scorer
     from matching.sources import BadRow, RawBatch, read_source
     from matching.standardise import Standardised, standardise
+    from matching.viewer import comparison_viewer
+    from matching.waterfall import doubtful_merges
 
 __all__ = [
     "CANONICAL",
@@ -49,7 +51,9 @@ __all__ = [
     "address_values",
     "charts_page",
     "compare_partitions",
+    "comparison_viewer",
     "decide",
+    "doubtful_merges",
     "draw_pairs",
     "estimate",
     "evaluate",
@@ -82,6 +86,8 @@ _NAMES_OF = {
     "sampling": ("draw_pairs", "estimate", "pairs_to_judge"),
     "sources": ("BadRow", "RawBatch", "read_source"),
     "standardise": ("Standardised", "standardise"),
+    "viewer": ("comparison_viewer",),
+    "waterfall": ("doubtful_merges",),
 }
 _HOMES = {name: f"{__name__}.{module}" for module, names in _NAMES_OF.items() for name in names}
 

@@ -8,13 +8,14 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from splink.internals.charts import MatchWeightsChart, MUParametersChart
+from splink.internals.charts import MatchWeightsChart, MUParametersChart, WaterfallChart
 from splink.internals.html_utils import load_chart_libraries
 from splink.internals.settings import ModelParameterDetailedRecord
 
 from matching.comparisons import Comparison
 from matching.errors import MatchingError
 from matching.model import Grades, Model
+from matching.waterfall import waterfall_records
 
 __all__ = ["charts_page"]
 
@@ -33,12 +34,13 @@ class _Table:
     words: int = 1
 
 
-def charts_page(model: Model, card: Mapping[str, Any]) -> str:
+def charts_page(model: Model, card: Mapping[str, Any], merges: Sequence[Mapping[str, Any]] = ()) -> str:
     """How does this model weigh what it sees? One HTML page: Splink's charts, then the card of a match run.
 
     Everything is inside the page (Vega comes from Splink's wheel), and its policy forbids the browser to load anything.
-    It tells of columns, levels and counts: no value of any record is in it. `card` is `MatchResult.card`, with
-    `tenant`, `matched_at`, `run_id`, `model_id` where they are known. Raises MatchingError on a card of another make.
+    It tells of columns, levels, counts and rows (source/record_id): no value of any record is in it. `card` is
+    `MatchResult.card`, with `tenant`, `matched_at`, `run_id`, `model_id` where they are known; `merges` are those to
+    draw a waterfall of (see `doubtful_merges`). Raises MatchingError on a card of another make.
     """
     try:
         tables = [*_profile(card), *_course(model, card)]
@@ -48,7 +50,8 @@ def charts_page(model: Model, card: Mapping[str, Any]) -> str:
     if not model.comparisons:
         drawn = "<p>No column of these records can be compared: there is no model to draw.</p>"
         return _page(facts, drawn, *map(_html, tables))
-    return _page(facts, _charts(model), *map(_html, [_parameters(model), *tables]))
+    shown = [_waterfalls(merges), _html(_merges(merges))] if merges else []
+    return _page(facts, _charts(model), *shown, *map(_html, [_parameters(model), *tables]))
 
 
 def _charts(model: Model) -> str:
@@ -57,6 +60,31 @@ def _charts(model: Model) -> str:
     libraries = "".join(f"<script>{text}</script>\n" for text in code.values())
     weights = _chart("match-weights", MatchWeightsChart(records).chart_dict)
     return libraries + weights + _chart("parameters", MUParametersChart(records).chart_dict)
+
+
+def _waterfalls(merges: Sequence[Mapping[str, Any]]) -> str:
+    """Splink's waterfall, one merge per position of its slider."""
+    spec = WaterfallChart(waterfall_records(merges)).chart_dict
+    spec["params"][0]["bind"]["max"] = len(merges) - 1  # Splink counts the bars
+    spec["title"] = {"text": "Why a merge was made", "subtitle": "Move the slider; hover over a bar to see which merge"}
+    return _chart("merges", spec)
+
+
+def _merges(merges: Sequence[Mapping[str, Any]]) -> _Table:
+    rows = [
+        (
+            "/".join(merge["left"]),
+            "/".join(merge["right"]),
+            str(number),
+            f"{merge['left_rows']:,} + {merge['right_rows']:,}",
+            *map(_bits, (merge["prior"], sum(merge["bits"].values()), merge["household"], merge["sources"])),
+            _bits(merge["weight"]),
+        )
+        for number, merge in enumerate(merges)
+    ]
+    says = "The weakest merges of this run, each by the first row of either side; evidence in bits."
+    columns = ("One", "Other", "Slider", "Rows", "Prior", "Fields", "Household", "Sources", "Weight")
+    return _Table("Merges in doubt", says, columns, rows, words=2)
 
 
 def _chart(name: str, spec: dict[str, Any]) -> str:

@@ -19,7 +19,9 @@ commands.add_typer(households_app, name="households")
 def match_command(
     tenant: TenantOption,
     retrain: Annotated[bool, typer.Option(help="Learn a new model instead of reusing the tenant's.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the model's charts as a self-contained page.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write charts of model and merges, and NAME.pairs.html: all inside.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Decide who is who and who lives together, and bring the graph up to date; again changes nothing."""
@@ -31,10 +33,13 @@ def match_command(
         raise BadInput(f"There is no folder {html.absolute().parent} to write the page into.")
 
     async def act(store: Any) -> MatchReport:
+        drawn: list[Any] = []
+        keep = (lambda records, result: drawn.append((records, result))) if html else None
         with screen.staged("match") as progress:
-            report = await match_tenant(store, tenant, retrain=retrain, progress=progress)
+            report = await match_tenant(store, tenant, retrain=retrain, progress=progress, seen=keep)
         if html:
-            await write_charts(store, tenant, html)
+            for file in await write_charts(store, tenant, html, drawn[0]):
+                screen.err.print(f"written: {file}")
         return report
 
     tell(with_store(act, tenant), json, screen.match_report)

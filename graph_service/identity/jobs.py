@@ -25,22 +25,24 @@ from graph_service.records import model as records
 from matching import MatchResult, Means, match
 
 Progress = Callable[[str, float], None]
+Seen = Callable[[pa.Table, MatchResult], None]
 log = logs.get("identity")
 
 
 async def match_tenant(
-    store: Store, tenant: str, *, retrain: bool = False, progress: Progress | None = None
+    store: Store, tenant: str, *, retrain: bool = False, progress: Progress | None = None, seen: Seen | None = None
 ) -> MatchReport:
     """Decide who is who among all records of a tenant, and bring the graph up to date.
 
     Reuses the tenant's model unless `retrain`. The same run again changes nothing; a run that was cut off is completed
-    by the next. Raises Refused when there is nothing to match.
+    by the next. `seen` is handed the records and the matcher's whole answer, for charts. Raises Refused when there is
+    nothing to match.
     """
     tell = progress or (lambda stage, done: None)
     run = Run(store, tenant, tell)
     await run.begin()
     try:
-        return await run.work(retrain=retrain)
+        return await run.work(retrain=retrain, seen=seen)
     except BaseException as error:
         await run.end("failed", message=type(error).__name__)
         raise
@@ -72,7 +74,7 @@ class Run:
         self.clock = now
         self.tell(stage, done)
 
-    async def work(self, *, retrain: bool) -> MatchReport:
+    async def work(self, *, retrain: bool, seen: Seen | None = None) -> MatchReport:
         """Read, decide, inherit ids, derive, write; in that order."""
         self.tell("read", 0.0)
         rows = await rows_to_match(self.store, self.tenant)
@@ -81,6 +83,8 @@ class Run:
         self.lap("read", 0.1)
         result, model_id = await self._decide(rows, retrain=retrain)
         self.lap("decide", 0.6)
+        if seen is not None:
+            seen(rows.records, result)
         with tempfile.TemporaryDirectory(dir=scratch_of(self.store)) as folder:
             connection = duckdb.connect(str(Path(folder) / "run.duckdb"))
             connection.execute(f"set memory_limit='{self.store.settings.match_memory}'")

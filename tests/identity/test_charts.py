@@ -14,7 +14,7 @@ from graph_service.graph.engines import Engine
 from graph_service.graph.store import Store
 from graph_service.identity.run.charts import write_charts
 from graph_service.identity.run.models import save_model
-from matching import FieldType, match
+from matching import FieldType, MatchResult, match
 from tests.ground import emptied, lent, store_on
 
 FIELDS = {"email": FieldType.EMAIL}
@@ -40,8 +40,8 @@ async def tenant(store: Store, home: str) -> AsyncIterator[str]:
     await emptied(store, home)
 
 
-async def matched(store: Store, tenant: str) -> str:
-    """Keep the model and the card of a run over a few records; returns the model's id."""
+async def matched(store: Store, tenant: str) -> tuple[str, tuple[pa.Table, MatchResult]]:
+    """Keep the model and the card of a run over a few records; returns the model's id, and the run."""
     emails = [f"p{number}@mail.com" for number in np.repeat(np.arange(6), 2)]
     names = pa.array([str(number) for number in range(len(emails))])
     records = pa.table({"source": ["crm"] * len(emails), "record_id": names, "email": emails})
@@ -49,11 +49,11 @@ async def matched(store: Store, tenant: str) -> str:
     card, ended = orjson.dumps(result.card, default=str).decode(), "2026-05-04T06:01:00Z"
     content = {"run_id": "r1", "job": "match", "state": "done", "ended_at": ended, "card": card}
     await store.write(tenant, "records.record_run", run="r1", content=content)
-    return await save_model(store, tenant, result.model)
+    return await save_model(store, tenant, result.model), (records, result)
 
 
 async def test_the_page_tells_of_the_model_in_use_and_the_last_run(store: Store, tenant: str, tmp_path: Path) -> None:
-    model_id = await matched(store, tenant)
+    model_id, _ = await matched(store, tenant)
     file = tmp_path / "charts.html"
     await write_charts(store, tenant, file)
     page = file.read_text(encoding="utf-8")
@@ -80,3 +80,11 @@ async def test_a_page_that_cannot_be_written_says_where(store: Store, tenant: st
     await matched(store, tenant)
     with pytest.raises(BadInput, match="nowhere"):
         await write_charts(store, tenant, tmp_path / "nowhere" / "charts.html")
+
+
+async def test_a_run_adds_its_merges_and_the_viewer_beside(store: Store, tenant: str, tmp_path: Path) -> None:
+    _, run = await matched(store, tenant)
+    file = tmp_path / "charts.html"
+    assert await write_charts(store, tenant, file, run) == [file, tmp_path / "charts.pairs.html"]
+    assert 'draw("merges"' in file.read_text(encoding="utf-8")
+    assert "comparison_vector_data = " in (tmp_path / "charts.pairs.html").read_text(encoding="utf-8")

@@ -14,10 +14,19 @@ import pyarrow as pa
 import pytest
 from splink.internals.html_utils import load_chart_libraries
 
-from matching import FieldType, MatchingError, Model, charts_page
+from matching import (
+    FieldType,
+    MatchingError,
+    MatchResult,
+    Model,
+    charts_page,
+    comparison_viewer,
+    doubtful_merges,
+    match,
+)
 from matching.comparisons import Comparison, comparisons_for
 from matching.model import Grades
-from tests.matching.people import FIELDS
+from tests.matching.people import FIELDS, draw
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CARD: dict[str, Any] = {
@@ -72,6 +81,16 @@ def own_part(page: str) -> str:
 
 def shown(page: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", own_part(page)))
+
+
+def browsed(page: str, folder: Path) -> str:
+    """What a browser without network makes of a page."""
+    file = folder / "charts.html"
+    file.write_text(page, encoding="utf-8")
+    quiet = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
+    still = "--disable-component-update --virtual-time-budget=20000 --dump-dom --proxy-server=127.0.0.1:9"
+    command = [str(CHROMIUM), *quiet.split(), *still.split(), f"--user-data-dir={folder / 'profile'}", file.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def test_both_charts_of_splink_are_drawn(page: str) -> None:
@@ -173,13 +192,79 @@ def test_a_card_of_another_make_is_refused(model: Model, lacking: str) -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
 def test_a_browser_without_network_draws_every_bar(page: str, model: Model, tmp_path: Path) -> None:
-    file = tmp_path / "charts.html"
-    file.write_text(page, encoding="utf-8")
-    quiet = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
-    still = "--disable-component-update --virtual-time-budget=20000 --dump-dom --proxy-server=127.0.0.1:9"
-    command = [str(CHROMIUM), *quiet.split(), *still.split(), f"--user-data-dir={tmp_path / 'profile'}", file.as_uri()]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    dom = browsed(page, tmp_path)
     bars = len(re.findall(r'<path[^>]*aria-roledescription="bar"', dom))
     levels = sum(comparison.size - 1 for comparison in model.comparisons)
     assert "could not be drawn" not in re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)
     assert bars == 1 + 3 * levels  # the prior and each weight; each m and u
+
+
+@pytest.fixture(scope="module")
+def answered() -> tuple[pa.Table, MatchResult]:
+    records, _, _ = draw(30)
+    return records, match(records, FIELDS)
+
+
+def test_the_most_doubtful_merges_add_up(answered: tuple[pa.Table, MatchResult]) -> None:
+    records, result = answered
+    merges = doubtful_merges(records, result.merges, most=25)
+    assert len(merges) == 25
+    assert [merge["weight"] for merge in merges] == sorted(result.merges["weight"].to_pylist())[:25]
+    for merge in merges:
+        total = merge["prior"] + sum(merge["bits"].values()) + merge["household"] + merge["sources"]
+        assert total == pytest.approx(merge["weight"], abs=1e-3)
+        assert merge["prior"] == pytest.approx(np.log2(result.model.prior), abs=1e-3)
+        assert min(merge["left_rows"], merge["right_rows"]) >= 1
+
+
+def test_every_doubtful_merge_has_its_waterfall(answered: tuple[pa.Table, MatchResult]) -> None:
+    records, result = answered
+    merges = doubtful_merges(records, result.merges, most=5)
+    page = charts_page(result.model, {**CARD, **result.card}, merges)
+    spec = drawn(page)["merges"]
+    bars = spec["data"]["values"]
+    assert spec["params"][0]["bind"]["max"] == 4
+    for number, merge in enumerate(merges):
+        own = {bar["column_name"]: bar["log2_bayes_factor"] for bar in bars if bar["record_number"] == number}
+        assert own["Final score"] == pytest.approx(merge["weight"], abs=1e-3)
+        assert sum(own.values()) - own["Final score"] == pytest.approx(merge["weight"], abs=0.02)
+        assert "/".join(merge["left"]) in shown(page)
+    assert len(page) < 2_000_000
+
+
+def test_the_viewer_shows_the_patterns_of_the_pairs_and_loads_nothing(answered: tuple[pa.Table, MatchResult]) -> None:
+    records, result = answered
+    page = comparison_viewer(records, result.model, result.links)
+    assert page is not None
+    assert "default-src 'none'" in page
+    own = own_part(page).split("<body>")[0]
+    assert re.findall(r"<(?:link|img|iframe|object)\b|https?://", own) == []
+    found = re.search(r"comparison_vector_data = (\[.*\]);", page)
+    assert found is not None
+    rows = json.loads(found[1])
+    assert sum(row["count"] for row in rows) == result.links.num_rows
+    weights = dict(zip(zip(*(result.links[n].to_pylist() for n in ("left", "right")), strict=True),
+                       result.links["weight"].to_pylist(), strict=True))  # fmt: skip
+    place = {f"{row['source']}/{row['record_id']}": at for at, row in enumerate(records.to_pylist())}
+    for row in rows:
+        pair = place[row["row_l"]], place[row["row_r"]]
+        assert row["match_weight"] == pytest.approx(weights.get(pair) or weights[pair[::-1]], abs=1e-3)
+        prior = np.log2(result.model.prior / (1 - result.model.prior))
+        told = sum(value for name, value in row.items() if name.startswith("mw_"))
+        assert prior + told == pytest.approx(row["match_weight"], abs=0.02)
+    for value in ("email", "phone", "street_address"):
+        assert not any(text and text in page for text in records[value].to_pylist())
+
+
+def test_without_pairs_there_is_no_viewer(answered: tuple[pa.Table, MatchResult]) -> None:
+    records, result = answered
+    assert comparison_viewer(records, result.model, result.links.slice(0, 0)) is None
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
+def test_a_browser_without_network_draws_the_viewer(answered: tuple[pa.Table, MatchResult], tmp_path: Path) -> None:
+    records, result = answered
+    page = comparison_viewer(records, result.model, result.links)
+    dom = browsed(str(page), tmp_path)
+    assert re.search(r'<g[^>]*aria-label="[^"]*"|<canvas', dom)
+    assert "RuntimeError" not in re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)

@@ -1,7 +1,7 @@
 """How are two records compared, field by field? Levels in SQL, for Splink's training and our own scoring alike."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -286,23 +286,46 @@ def _home(fields: Mapping[str, FieldType]) -> tuple[str, str | None, str | None,
 
 
 def _location(by_type: Mapping[FieldType, list[str]]) -> list[Comparison]:
-    # With an address, its parts agree together and are one piece of evidence; without one, a place and a post code
-    # may well be separate facts (a birth place, say).
+    # With an address, its parts and the property agree together and are one piece of evidence; a post code and a place
+    # then speak only where an address is missing. Without one, they may well be separate facts (a birth place, say).
     fields = {column: kind for kind, columns in by_type.items() for column in columns}
     home = _home(fields)
-    folded = [column for column in home or () if column]
-    made = [_folded(*home)] if home else []
-    for kind, maker in ((FieldType.ADDRESS, _address), (FieldType.ZIP, _zip), (FieldType.PLACE, _place)):
-        made += [maker(column) for column in by_type.get(kind, []) if column not in folded]
+    known: list[str] = []
+    folded: list[str] = []
+    made = []
+    if home:
+        address, unit, post, place = home
+        estate = min(by_type.get(FieldType.PROPERTY, []), default=None)
+        made = [_folded(home, estate)]
+        folded = [column for column in (address, unit, estate) if column]
+        known = [column for column in (address, estate) if column]
+        for column, maker in ((post, _zip), (place, _place)):
+            if column:
+                made.append(_where_unknown(maker(column), known))
+                folded.append(column)
+                known.append(column)
+    makers = ((FieldType.ADDRESS, _address), (FieldType.ZIP, _zip), (FieldType.PLACE, _place))
+    for kind, make in (*makers, (FieldType.PROPERTY, _property)):
+        made += [make(column) for column in by_type.get(kind, []) if column not in folded]
     if not home:
         made += [_category(column) for column in by_type.get(FieldType.REGION, [])]
     return made
 
 
-def _folded(address: str, unit: str | None, post: str | None, place: str | None) -> Comparison:
+def _where_unknown(comparison: Comparison, finer: list[str]) -> Comparison:
+    """A comparison that speaks only where none of these finer columns is known of both records."""
+    both = [f"({left} is not null and {right} is not null)" for left, right in map(_pair, finer)]
+    unknown = f"({' or '.join([comparison.unknown, *both])})"
+    return replace(comparison, columns=(*comparison.columns, *finer), unknown=unknown)
+
+
+def _folded(home: tuple[str, str | None, str | None, str | None], estate: str | None) -> Comparison:
+    address, unit, post, place = home
     levels: list[Level] = []
     if unit:
         levels.append(Level("same address and unit", _equal(f"{address}__unit"), 0.6, f"{address}__unit"))
+    if estate:
+        levels.append(Level("same property", _equal(estate), 0.05, estate))
     levels += [
         Level("same address", _equal(address), 0.1 if unit else 0.65, address),
         Level("address nearly the same", _near_address(address), 0.1),
@@ -311,11 +334,9 @@ def _folded(address: str, unit: str | None, post: str | None, place: str | None)
         levels += [Level("same zip", _equal(post), 0.1, post), Level("zip one edit apart", _edits(post, 1), 0.02)]
     if place:
         levels.append(Level("same place", _equal(place), 0.05, place))
-    columns = tuple(column for column in (address, post, place) if column)
-    missing = " and ".join(_either_missing(column) for column in columns)
-    return Comparison(
-        "location", (address, *filter(None, (unit, post, place))), f"({missing})", tuple(levels), Sharing.FREE, False
-    )
+    missing = " and ".join(_either_missing(column) for column in (address, estate) if column)
+    columns = (address, *filter(None, (unit, estate, post, place)))
+    return Comparison("location", columns, f"({missing})", tuple(levels), Sharing.FREE, False)
 
 
 _MAKERS: dict[FieldType, Callable[[str], Comparison]] = {
@@ -327,7 +348,6 @@ _MAKERS: dict[FieldType, Callable[[str], Comparison]] = {
     FieldType.EMAIL: _email,
     FieldType.PHONE: _phone,
     FieldType.DEVICE: _device,
-    FieldType.PROPERTY: _property,
     FieldType.CATEGORY: _category,
     FieldType.TEXT: _text,
 }

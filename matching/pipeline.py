@@ -37,7 +37,7 @@ from matching.model import Model
 from matching.parallel import PAIRS_AT_ONCE, Part, decide_parts, shares, whole
 from matching.records import FieldType
 from matching.scratch import load, open_scratch, sorted_order, usable_fields
-from matching.training import deterministic_prior, learn_m, random_pair_levels
+from matching.training import deterministic_prior, learn_m, learn_sharing, random_pair_levels
 from matching.traps import find_traps, forget_values
 
 __all__ = ["MatchResult", "Means", "match", "train"]
@@ -189,6 +189,7 @@ def _learn(run: _Run) -> Model:
     if len(comparisons) == 1:
         return Model.of_equality(run.fields, comparisons[0], rules_for(run.fields))
     with run.stage("random pairs", 0.05):
+        comparisons = learn_sharing(connection, run.fields, comparisons)
         random = random_pair_levels(connection, comparisons, run.rows)
         prior = deterministic_prior(connection, run.fields, run.rows)
     with run.stage("train", 0.1):

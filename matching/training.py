@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -10,18 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from matching.comparisons import Comparison, quoted
+from matching.comparisons import Comparison, Sharing, quoted
 from matching.links import grade_pairs
 from matching.model import Grades
 from matching.records import FieldType
 
-__all__ = ["deterministic_prior", "learn_m", "random_pair_levels"]
+__all__ = ["deterministic_prior", "learn_m", "learn_sharing", "random_pair_levels"]
 
 Floats = npt.NDArray[np.float64]
 RANDOM_PAIRS = 1_000_000
 SESSION_PAIRS = 250_000.0
 SEED = 20_260_101
 RULE_RECALL = 0.8
+OTHER_NAMES, LEAST_PAIRS, MOST_ROWS = 0.2, 30, 20
+SESSION_ROUNDS = (15, 6, 3)
 
 
 def random_pair_levels(
@@ -40,6 +43,34 @@ def random_pair_levels(
             tallies[i] += np.bincount(batch.grades[:, i], minlength=comparison.size)
     connection.unregister("random_pairs")
     return [_probabilities(connection, c, t) for c, t in zip(comparisons, tallies, strict=True)]
+
+
+def learn_sharing(
+    connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType], comparisons: tuple[Comparison, ...]
+) -> tuple[Comparison, ...]:
+    """Which codes belong to a household rather than to a person? Those whose value often goes with other given names.
+
+    A code is taken to be shared freely when a fifth of the pairs with equal values, thirty at least, have given names
+    that begin otherwise and are nothing alike (a policy number, say; not a social security number).
+    """
+    given = _first(fields).get(FieldType.GIVEN)
+    codes = [c for c, kind in fields.items() if kind is FieldType.CODE] if given else []
+    shared = {code for code in codes if _other_names(connection, code, str(given)) > OTHER_NAMES}
+    return tuple(replace(c, sharing=Sharing.FREE) if c.name in shared else c for c in comparisons)
+
+
+def _other_names(connection: duckdb.DuckDBPyConnection, column: str, given: str) -> float:
+    """Of the pairs with the same value here, which share has quite different given names?"""
+    value, name = quoted(column), quoted(given)
+    pairs, other = connection.execute(
+        f"""with few as (select {value} as value, {name} as name, rid from rec
+            where {value} is not null and {name} is not null
+            qualify count(*) over (partition by {value}) between 2 and {MOST_ROWS})
+        select count(*), count(*) filter (where left(a.name, 1) <> left(b.name, 1)
+            and jaro_winkler_similarity(a.name, b.name) < 0.7)
+        from few a join few b on a.value = b.value and a.rid < b.rid"""
+    ).fetchall()[0]
+    return float(other / pairs) if pairs >= LEAST_PAIRS else 0.0
 
 
 def deterministic_prior(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType], rows: int) -> float:
@@ -67,7 +98,9 @@ def learn_m(
     start values. Returns the grades (u = raw = `random`, home = `random`) and the sessions that ran.
     """
     linker = _linker(connection, comparisons, random, prior)
-    useful = [s for s in _sessions(fields) if any(not set(s) & set(c.columns) for c in comparisons)]
+    free = {c.name for c in comparisons if c.sharing is Sharing.FREE}
+    personal = {c: k for c, k in fields.items() if not (k is FieldType.CODE and c in free)}
+    useful = [s for s in _sessions(personal) if any(not set(s) & set(c.columns) for c in comparisons)]
     ran = [" + ".join(columns) for columns in useful if _run_session(linker, columns)]
     learnt = {c.output_column_name: c for c in linker._settings_obj.core_model_settings.comparisons}
     grades = []
@@ -102,7 +135,7 @@ def _probabilities(connection: duckdb.DuckDBPyConnection, comparison: Comparison
     out[1:] = np.maximum(tally[1:], 0.25) / max(known, 1.0)
     best = comparison.levels[0].frequency
     if best is not None:
-        counted = _exact_rate(connection, comparison, best)
+        counted = _exact_rate(connection, comparison, best, known_share=known / max(tally.sum(), 1.0))
         if counted > 0:
             out[-1] = counted
     out[1:] /= out[1:].sum()
@@ -110,15 +143,14 @@ def _probabilities(connection: duckdb.DuckDBPyConnection, comparison: Comparison
     return out
 
 
-def _exact_rate(connection: duckdb.DuckDBPyConnection, comparison: Comparison, column: str) -> float:
+def _exact_rate(
+    connection: duckdb.DuckDBPyConnection, comparison: Comparison, column: str, *, known_share: float
+) -> float:
     """Of the pairs that the comparison knows, which share agrees exactly? From value counts, no sampling."""
-    present = " or ".join(f"{quoted(c)} is not null" for c in comparison.columns)
-    if comparison.name in comparison.columns:
-        present = f"{quoted(comparison.name)} is not null"
-    name = quoted(column)
-    rows = connection.execute(f"select count(*) from rec where {present}").fetchall()[0][0]
     agreeing = _agreeing_pairs(connection, [column])
-    return agreeing / _all_pairs(rows) if rows > 1 and name else 0.0
+    rows, filled = connection.execute(f"select count(*), count({quoted(column)}) from rec").fetchall()[0]
+    known = _all_pairs(filled) if comparison.columns == (comparison.name,) else known_share * _all_pairs(rows)
+    return min(float(agreeing / known), 1.0) if known else 0.0
 
 
 def _agreeing_pairs(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> float:
@@ -188,6 +220,7 @@ def splink_settings(comparisons: tuple[Comparison, ...], random: list[Floats], p
         "blocking_rules_to_generate_predictions": [],
         "probability_two_random_records_match": prior,
         "retain_matching_columns": False,
+        "em_convergence": 0.001,
     }
 
 
@@ -200,11 +233,15 @@ def _run_session(linker: Any, columns: list[str]) -> bool:
     from splink.internals.exceptions import EMTrainingException
 
     before = deepcopy(linker._settings_obj.core_model_settings)
-    try:
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
-        )
-    except (EMTrainingException, ValueError):  # no pair agrees here, or none that could be a match (m underflows)
-        linker._settings_obj.core_model_settings = before  # Splink leaves it without the session's comparisons
-        return False
-    return True
+    for rounds in SESSION_ROUNDS:  # a level that no match reaches fades geometrically, until Splink refuses it
+        linker._settings_obj.training_settings = replace(linker._settings_obj.training_settings, max_iterations=rounds)
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
+            )
+            return True
+        except (EMTrainingException, ValueError) as error:  # Splink leaves it without the session's comparisons
+            linker._settings_obj.core_model_settings = deepcopy(before)
+            if isinstance(error, EMTrainingException):
+                return False
+    return False

@@ -68,3 +68,36 @@ def test_links_are_bounded_per_record_and_from_the_floor_up() -> None:
     assert np.bincount(ends).max() <= 50
     assert links.column("weight").to_numpy().min() >= -5
     assert np.allclose(links.column("probability").to_numpy(), 1 / (1 + 2.0 ** -links.column("weight").to_numpy()))
+
+
+HOME = {
+    "street_address": FieldType.ADDRESS,
+    "zip": FieldType.ZIP,
+    "city": FieldType.PLACE,
+    "property_id": FieldType.PROPERTY,
+}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "levels"),
+    [
+        (("1 oak st", "76101", "dallas", None), ("1 oak st", "76101", "dallas", None), {"location": "same address"}),
+        (("1 oak st", "76101", "dallas", "p1"), ("1 oka strt", "76102", "dallas", "p1"), {"location": "same property"}),
+        (("1 oak st", "76101", None, None), (None, "76101", None, None), {"zip": "exact"}),
+        ((None, "76101", "dallas", None), (None, "76555", "dallas", None), {"zip": "all else"}),
+        (("1 oak st", None, "dallas", None), (None, "76101", "dallas", None), {"city": "exact"}),
+        ((None, None, None, None), ("1 oak st", "76101", "dallas", None), {}),
+    ],
+)
+def test_where_somebody_lives_is_told_once_by_the_finest_that_both_records_know(
+    left: tuple[str | None, ...], right: tuple[str | None, ...], levels: dict[str, str]
+) -> None:
+    columns = {name: pa.array(values, pa.string()) for name, *values in zip(HOME, left, right, strict=True)}
+    records = pa.table({"source": ["a", "a"], "record_id": ["1", "2"], **columns})
+    comparisons = tuple(comparisons_for(HOME))
+    with open_scratch() as connection:
+        load(connection, records, HOME)
+        connection.register("one_pair", pa.table({"l": pa.array([0], pa.int32()), "r": pa.array([1], pa.int32())}))
+        grades = next(iter(grade_pairs(connection, comparisons, "one_pair"))).grades[0]
+    told = {c.name: c.labels[int(grade)] for c, grade in zip(comparisons, grades, strict=True) if grade}
+    assert told == levels

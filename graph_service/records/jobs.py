@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from graph_service import logs
-from graph_service.errors import BadInput
+from graph_service.errors import BadInput, Conflict
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.records import model
@@ -26,16 +26,20 @@ AHEAD = 2  # batches standardised while earlier ones are written
 
 @dataclass(slots=True)
 class _Batch:
-    """One batch of a file, standardised."""
+    """One batch of a file, standardised; `rows` are its records as the graph keeps them."""
 
     path: Path
     raw: RawBatch
     standard: Standardised
+    rows: list[Row]
 
 
 @dataclass(slots=True)
 class _Plan:
-    """How this ingest reads its source; the mapping is found with the first batch."""
+    """How this ingest reads its source; the mapping is found with the first batch.
+
+    first: the source was never seen before, so that its rows need not be looked up; seen: their ids so far.
+    """
 
     request: IngestRequest
     mapping: Mapping | None
@@ -43,12 +47,17 @@ class _Plan:
     workers: int
     fields: dict[str, str] = field(default_factory=dict)
     guessed: bool = False
+    ingest_id: str = field(default_factory=keys.mint)
+    first: bool | None = None
+    seen: set[str] = field(default_factory=set)
 
     def read(self) -> Iterator[_Batch]:
         for path in self.request.files:
             for raw in read_source(path, BATCH):
                 if raw.table.num_rows or raw.bad:
-                    yield _Batch(path, raw, self._standard(raw.table))
+                    standard = self._standard(raw.table)
+                    scope = self.mapping.scope if self.mapping else None
+                    yield _Batch(path, raw, standard, list(model.contents(standard.records, scope)))
 
     def _standard(self, table: pa.Table) -> Standardised:
         if self.mapping is None:
@@ -118,45 +127,72 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report
     report.read += raw.table.num_rows + len(raw.bad)
     report.quarantined += len(aside)
     report.replaced += standard.repeated + standard.superseded
+    if plan.first is None:
+        plan.first = await _register(store, tenant, plan)
     await store.write_many(tenant, "records.quarantine_rows", aside)
-    scope = plan.mapping.scope if plan.mapping else None
-    rows = await asyncio.to_thread(lambda: list(model.contents(standard.records, scope)))
-    for start in range(0, len(rows), CHUNK):
-        await _write(store, tenant, rows[start : start + CHUNK], report)
+    for start in range(0, len(batch.rows), CHUNK):
+        await _write(store, tenant, batch.rows[start : start + CHUNK], plan=plan, report=report)
 
 
-async def _write(store: Store, tenant: str, rows: list[Row], report: IngestReport) -> None:
+async def _write(store: Store, tenant: str, rows: list[Row], *, plan: _Plan, report: IngestReport) -> None:
     """Write the rows that are new or changed, with their identifiers, in one transaction."""
-    held = await store.read(tenant, "records.known_rows", records=[row["record"] for row in rows])
-    known = {row["key"]: row["content_hash"] for row in held}
-    fresh, changed = [], []
-    for row in rows:
-        before = known.get(keys.compose(tenant, row["record"]))
-        if before is None:
-            fresh.append(row)
-        elif before != row["content_hash"]:
-            changed.append(row)
+    fresh, changed = await _sorted(store, tenant, rows, plan)
     report.new += len(fresh)
     report.changed += len(changed)
     report.unchanged += len(rows) - len(fresh) - len(changed)
     written = [*fresh, *changed]
     if not written:
-        return
+        return None
     taken = model.now()
-    nodes = [
-        {"record": row["record"], "content": row["content"], "content_hash": row["content_hash"], "ingested_at": taken}
-        for row in written
-    ]
     links = [link for row in written for link in model.carried(row)]
 
     async def act(work: Work) -> None:
         if changed:
             await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
-        await work.run("records.record_rows", rows=nodes)
+            await work.run("records.record_rows", rows=[_node(row, taken) for row in changed])
+        if fresh:
+            # Another ingest may have brought the same row meanwhile, unless the source is ours alone.
+            query = "records.create_rows" if plan.first else "records.record_rows"
+            await work.run(query, rows=[_node(row, taken) for row in fresh])
         await work.run("records.record_identifiers", rows=links)
 
-    await store.work(tenant, act)
+    try:
+        await store.work(tenant, act)
+    except Conflict:
+        if not plan.first:
+            raise
+        plan.first = False  # somebody else brings rows of this source too: from now on we look before we write
+        report.new, report.changed = report.new - len(fresh), report.changed - len(changed)
+        report.unchanged -= len(rows) - len(written)
+        return await _write(store, tenant, rows, plan=plan, report=report)
     report.identifiers += len(links)
+    return None
+
+
+async def _sorted(store: Store, tenant: str, rows: list[Row], plan: _Plan) -> tuple[list[Row], list[Row]]:
+    """The rows that are new, and those whose content changed."""
+    asked = [row for row in rows if not plan.first or row["record"][1] in plan.seen]
+    if plan.first:
+        plan.seen.update(row["record"][1] for row in rows)
+    held = await store.read(tenant, "records.known_rows", records=[row["record"] for row in asked]) if asked else []
+    known = {row["key"]: row["content_hash"] for row in held}
+    fresh, changed = [], []
+    for row in rows:
+        before = known.get(keys.compose(tenant, row["record"])) if known else None
+        if before is None:
+            fresh.append(row)
+        elif before != row["content_hash"]:
+            changed.append(row)
+    return fresh, changed
+
+
+def _node(row: Row, taken: str) -> Row:
+    return {
+        "record": row["record"],
+        "content": row["content"],
+        "content_hash": row["content_hash"],
+        "ingested_at": taken,
+    }
 
 
 def _rejected(source: str, batch: _Batch) -> list[Row]:
@@ -174,13 +210,16 @@ def _rejected(source: str, batch: _Batch) -> list[Row]:
     return bad + refused
 
 
-async def _register(store: Store, tenant: str, plan: _Plan) -> None:
-    await store.write(
+async def _register(store: Store, tenant: str, plan: _Plan) -> bool:
+    """Remember the source; says whether nobody had registered it before this ingest."""
+    found = await store.write(
         tenant,
         "records.register_source",
         source=plan.request.source,
         name=plan.request.source,
         mapping=plan.mapping.to_toml() if plan.mapping else "",
         fields=orjson.dumps(plan.fields, option=orjson.OPT_SORT_KEYS).decode(),
+        ingest=plan.ingest_id,
         now=model.now(),
     )
+    return bool(found[0]["first"])

@@ -114,6 +114,17 @@ async def test_of_rows_with_one_id_the_last_stands(store: Store, tenant: str, tm
     assert ("email", "b@bell.com") in await carried(store, tenant, "r000")
 
 
+async def test_a_row_that_a_later_file_of_the_same_ingest_changes_is_its_next_version(
+    store: Store, tenant: str, tmp_path: Path, people: Path
+) -> None:
+    later = write_csv(tmp_path / "later.csv", [{**PEOPLE[3], "email": "new@bell.com"}, PEOPLE[4], person(90)])
+    report = await take(store, tenant, people, later)
+    assert (report.new, report.changed, report.unchanged) == (25, 1, 1)
+    versions = {row["record_id"]: row["version"] for row in (await held(store, tenant))[0]}
+    assert (versions["r003"], versions["r004"], versions["r090"]) == (2, 1, 1)
+    assert ("email", "ann3@bell.com") not in await carried(store, tenant, "r003")
+
+
 def written(path: Path, rows: Sequence[Row]) -> Path:
     """The rows in the kind of file that the name says."""
     if path.name.endswith(".parquet"):

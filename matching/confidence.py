@@ -25,10 +25,13 @@ __all__ = ["Decided", "expected_quality"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 BATCH = 250_000
-# The fields of one record go wrong together, which the model does not know: its log-odds of whole profiles say more
-# than they should. TEMPER divides them, one figure for all files; the interval reaches from LEAST to MOST.
-TEMPER, LEAST_TEMPER, MOST_TEMPER = 1.45, 0.9, 2.2
-SMOOTHING, LEAST_SHARE = 20, 0.1
+# The fields of one record go wrong together, which the model does not know: the log-odds of whole profiles say more
+# than they should, and more often tear one person apart than join two. One divisor each for all files; single pairs
+# are calibrated in training. The interval lets every divisor be smaller or larger by these factors.
+MERGED, OPEN, SINGLE = 1.2, 1.8, 1.0
+LEAST, MOST = 0.7, 1.6
+WEAK = (-9.0, -6.0, -4.5, -3.0, -2.0, -1.0, 0.0)  # bounds of weight, from that which joins two rows to one component
+SMOOTHING = 5
 STANDARD_ERRORS = 1.96  # on either side: 95 in 100
 SIZES = (1, 2, 3, 5, 10, 20, 50)
 MOST_SHOWN = 12
@@ -75,18 +78,18 @@ class Decided:
 @dataclass(frozen=True, slots=True)
 class _Claims:
     """Claims "these two groups of records are one person": the persons on either side, how many pairs of records hang
-    on each, its log-odds, and which comparison speaks most against it (-1: none does)."""
+    on each, its log-odds, which comparison speaks most against it (-1: none does), and what divides the log-odds."""
 
     one: Ints
     other: Ints
     pairs: Floats
     odds: Floats
     against: Ints
-    profiled: bool
+    divisor: float
 
-    def chance(self, temper: float) -> Floats:
-        """How probable is each claim? The odds of single pairs are calibrated in training: the middle leaves them."""
-        odds = self.odds / (temper if self.profiled else max(temper / TEMPER, 1.0))
+    def chance(self, spread: float = 1.0) -> Floats:
+        """How probable is each claim?"""
+        odds = self.odds / (self.divisor * spread)
         return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(odds, -500, 500))))
 
 
@@ -100,10 +103,10 @@ class _Expected:
     lost: tuple[Floats, ...]
 
     @classmethod
-    def of(cls, made: _Claims, missed: tuple[_Claims, ...], temper: float) -> "_Expected":
-        """What is to be expected at this temper?"""
-        lost = tuple(claims.pairs * claims.chance(temper) for claims in missed)
-        return cls(made, made.pairs * (1.0 - made.chance(temper)), missed, lost)
+    def of(cls, made: _Claims, missed: tuple[_Claims, ...], spread: float = 1.0) -> "_Expected":
+        """What is to be expected when all divisors are so many times larger?"""
+        lost = tuple(claims.pairs * claims.chance(spread) for claims in missed)
+        return cls(made, made.pairs * (1.0 - made.chance(spread)), missed, lost)
 
     def sums(self) -> tuple[float, float]:
         """How many wrong and missed pairs in all?"""
@@ -125,12 +128,16 @@ def expected_quality(model: Model, rarity: Frequencies, decided: Decided) -> dic
     """
     sizes = np.bincount(decided.persons)
     total = float((sizes * (sizes - 1.0)).sum()) / 2
-    share = _share_found(decided)
     made = _merged(decided)
-    missed = (_left_open(model, rarity, decided), _never_decided(model, rarity, decided, share=share))
-    middle = _Expected.of(made, missed, TEMPER)
+    missed = (_left_open(model, rarity, decided), _never_decided(model, rarity, decided))
+    middle = _Expected.of(made, missed)
     wrong, lost = middle.sums()
-    pairs = {"made": round(total), "wrong": round(wrong, 1), "missed": round(lost, 1), "found_when_weak": share}
+    pairs = {
+        "made": round(total),
+        "wrong": round(wrong, 1),
+        "missed": round(lost, 1),
+        "found_when_weak": _share_found(middle),
+    }
     names = [comparison.name for comparison in model.comparisons]
     doubt = {
         "sources": _by_sources(middle, decided),
@@ -149,7 +156,7 @@ def _merged(decided: Decided) -> _Claims:
         pairs[at] = sizes[a] * sizes[b]
         sizes[a] += sizes[b]
     person = decided.persons[merges.left]
-    return _Claims(person, person, pairs, merges.weight, _most_against(merges.bits), profiled=True)
+    return _Claims(person, person, pairs, merges.weight, _most_against(merges.bits), MERGED)
 
 
 def _left_open(model: Model, rarity: Frequencies, decided: Decided) -> _Claims:
@@ -164,29 +171,29 @@ def _left_open(model: Model, rarity: Frequencies, decided: Decided) -> _Claims:
         kept = ~np.isin(key, _two(persons, apart[:, 0], apart[:, 1]))
         between, key = between[kept], key[kept]
     parts = [_profiles(model, rarity, inside.take(between[some]), key[some]) for some in _runs(key)]
-    keys, pairs, odds, against = _joined(parts)
+    keys, pairs, odds, against = _joined(parts, 4)
     one, other = np.divmod(keys.astype(np.int64), len(persons))
-    return _Claims(
-        one, other, pairs, odds + _penalties(model, decided, one, other), against.astype(np.int64), profiled=True
-    )
+    odds += _penalties(model, decided, one, other)
+    return _Claims(one, other, pairs, odds, against.astype(np.int64), OPEN)
 
 
-def _never_decided(model: Model, rarity: Frequencies, decided: Decided, *, share: float) -> _Claims:
+def _never_decided(model: Model, rarity: Frequencies, decided: Decided) -> _Claims:
     """Candidate pairs of two components; each stands for 1 / share pairs, those that blocking missed included."""
     scored, persons, sources = decided.scored, decided.persons, decided.sources
     apart = np.flatnonzero(decided.group[scored.left] != decided.group[scored.right])
-    penalties = decided.penalties(model)
+    penalties, (bounds, shares) = decided.penalties(model), _shares_found(decided)
     parts: list[tuple[npt.NDArray[Any], ...]] = []
     for begin in range(0, len(apart), BATCH):
         pairs = scored.take(apart[begin : begin + BATCH])
         bits = match_bits(model, rarity, pairs)
+        weight = pair_weights(model, bits, home_bits(model, rarity, pairs))
+        ends = persons[np.stack([pairs.left, pairs.right])]
         same = sources[pairs.left] == sources[pairs.right]
-        odds = pair_weights(model, bits, home_bits(model, rarity, pairs))
-        odds = odds + np.where(same, penalties[sources[pairs.left]], 0.0)
-        parts.append((pairs.left, pairs.right, odds, _most_against(bits)))
-    left, right, odds, against = _joined(parts)
-    one, other = (persons[rows.astype(np.int64)] for rows in (left, right))
-    return _Claims(one, other, np.full(len(one), 1.0 / share), odds, against.astype(np.int64), profiled=False)
+        odds = weight + np.where(same, penalties[sources[pairs.left]], 0.0)
+        stands_for = 1.0 / shares[np.searchsorted(bounds, weight, side="right")]
+        parts.append((*ends, stands_for, odds, _most_against(bits)))
+    one, other, count, odds, against = _joined(parts, 5)
+    return _Claims(one.astype(np.int64), other.astype(np.int64), count, odds, against.astype(np.int64), SINGLE)
 
 
 def _profiles(model: Model, rarity: Frequencies, pairs: Graded, keys: Ints) -> tuple[npt.NDArray[Any], ...]:
@@ -208,15 +215,26 @@ def _power_mean(bits: npt.NDArray[np.float32], known: npt.NDArray[np.bool_], sta
     return np.asarray(np.log2(mean) / TAU, dtype=np.float32)
 
 
-def _share_found(decided: Decided) -> float:
-    """Of the weak pairs inside persons, which share did blocking find? Near 1 where there are hardly any."""
+def _shares_found(decided: Decided) -> tuple[Floats, Floats]:
+    """Of the weak pairs inside persons, which share did blocking find? Bounds of weight, and shares between."""
     inside, persons, scored = decided.inside, decided.persons, decided.scored
-    weak = (persons[inside.left] == persons[inside.right]) & (decided.weight < decided.limits.reach)
+    bounds = decided.limits.reach + np.array(WEAK)
+    weak = (persons[inside.left] == persons[inside.right]) & (decided.weight < bounds[-1])
     wanted = (inside.left[weak].astype(np.int64) << 32) | inside.right[weak]
     known = (scored.left.astype(np.int64) << 32) | scored.right
-    place = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
-    found = int((known[place] == wanted).sum()) if len(known) else 0
-    return round(max((found + SMOOTHING) / (len(wanted) + SMOOTHING), LEAST_SHARE), 4)
+    there = known[np.minimum(np.searchsorted(known, wanted), len(known) - 1)] == wanted if len(known) else wanted < 0
+    place = np.searchsorted(bounds, decided.weight[weak], side="right")
+    every, found = (np.bincount(some, minlength=len(bounds) + 1) for some in (place, place[there]))
+    shares = (found + SMOOTHING) / (every + SMOOTHING)
+    shares[[0, -1]] = 1.0  # too weak to be kept, or joined to one component
+    return bounds, shares
+
+
+def _share_found(expected: _Expected) -> float:
+    """Of the pairs that were missed outside components, which share had blocking found?"""
+    claims, lost = expected.missed[-1], expected.lost[-1]
+    total = float(lost.sum())
+    return round(float((lost / claims.pairs).sum()) / total, 4) if total else 1.0
 
 
 def _penalties(model: Model, decided: Decided, one: Ints, other: Ints) -> Floats:
@@ -238,11 +256,11 @@ def _sources_of(decided: Decided) -> Any:
 
 
 def _figures(made: _Claims, missed: tuple[_Claims, ...], total: float) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1, each with the range that tempers from LEAST to MOST and chance leave open."""
-    middle = _scores(total, *_Expected.of(made, missed, TEMPER).sums())
+    """Precision, recall and F1, each with the range that the divisors and chance leave open."""
+    middle = _scores(total, *_Expected.of(made, missed).sums())
     ends = []
-    for temper, side in ((LEAST_TEMPER, -STANDARD_ERRORS), (MOST_TEMPER, STANDARD_ERRORS)):
-        expected = _Expected.of(made, missed, temper)
+    for spread, side in ((LEAST, -STANDARD_ERRORS), (MOST, STANDARD_ERRORS)):
+        expected = _Expected.of(made, missed, spread)
         (wrong, lost), (wrong_error, lost_error) = expected.sums(), expected.errors()
         wrong, lost = (max(n + side * e, 0.0) for n, e in ((wrong, wrong_error), (lost, lost_error)))
         ends.append(_scores(total, min(wrong, total), lost))
@@ -354,8 +372,8 @@ def _runs(keys: Ints) -> Iterator[slice]:
         begin = end
 
 
-def _joined(parts: list[tuple[npt.NDArray[Any], ...]]) -> list[npt.NDArray[Any]]:
-    """Four columns out of batches of them."""
+def _joined(parts: list[tuple[npt.NDArray[Any], ...]], width: int) -> list[npt.NDArray[Any]]:
+    """So many columns out of batches of them."""
     if not parts:
-        return [np.empty(0) for _ in range(4)]
+        return [np.empty(0) for _ in range(width)]
     return [np.concatenate(columns) for columns in zip(*parts, strict=True)]

@@ -17,14 +17,18 @@ from starlette.exceptions import HTTPException
 from graph_service import __version__, logs
 from graph_service.auth import KeyRing
 from graph_service.catalogue.routes import router as catalogue
+from graph_service.credit.routes import router as credit
 from graph_service.errors import BadInput, ServiceError
 from graph_service.graph import library
 from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
 from graph_service.identity.routes import router as identity
 from graph_service.identity.service import Finder
+from graph_service.journeys.chain.threader import Threader
+from graph_service.journeys.routes import router as journeys
 from graph_service.lifecycle.routes import router as lifecycle
 from graph_service.metrics import Traffic, template
+from graph_service.privacy.routes import router as privacy
 from graph_service.problems import MEDIA_TYPE, problem, written
 from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
@@ -76,7 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     app.add_middleware(Traffic, registry=registry)
-    for room in (lifecycle, identity, catalogue):  # identity's `/{identifier}` takes what comes behind it
+    # identity's `/{identifier}` takes what comes behind it
+    for room in (lifecycle, privacy, identity, catalogue, journeys, credit):
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)
@@ -104,6 +109,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = app.state.store = Store(engine, library.load(), settings)
         await tenants.prepare(store)
         app.state.key_ring, app.state.finder = KeyRing(store), Finder(store)
+        app.state.threader = Threader(store)
         log.info("ready", engine=engine.name, queries=len(store.library))
         yield
     finally:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     match_memory: str = Field("1500MB", description="Most memory DuckDB may take while matching; it spills beyond it.")
     workers: int = Field(2, ge=1, description="Processes that standardise and cluster records.")
     phone_region: str = Field("US", description="Country whose numbering plan reads phones written without a prefix.")
+    journey_idle_days: int = Field(
+        90, ge=1, description="Days of silence after which a journey outside every storm's window is over."
+    )
     host: str = Field("127.0.0.1", description="Address that `stormgraph serve` listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that `stormgraph serve` listens on.")
     secret: SecretStr | None = Field(

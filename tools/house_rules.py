@@ -19,7 +19,9 @@ ROOM_FILES = {"__init__.py", "routes.py", "service.py", "schemas.py", "model.py"
 FURNITURE = {  # rooms that are furnished otherwise, and with what
     "graph": {"store.py", "engines.py", "library.py", "migrations.py", "keys.py", "statements.py", "embedded.py"},
     "demo": {"town"},
+    "credit": {"page"},
     "identity": {"run", "live"},
+    "journeys": {"chain"},
     "cli": {"terminal.py", "operations.py"},  # besides these, one file per room, named like it
 }
 UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")))

@@ -9,7 +9,8 @@ from graph_service.graph.library import Param, Query
 
 BIGGEST = 2**63
 CLEAR = re.compile(
-    r"(person|household|run|model|change|judgement|quarantine|key|record)_id|ranked|kind|scope|source|stage|state|job|model|"
+    r"(person|household|run|model|change|judgement|quarantine|key|record|journey|storm|play)_id|ranked|channel|direction|"
+    r"outcome|milestone|zip|opened_at|kind|scope|source|stage|state|job|model|"
     r"sex|strength|weight|probability|confidence|since|until|from|to|date|as_of|\w+_at|last_seen|fingerprint|tenant"
 )
 COUNTED = {"INTEGER", "FLOAT", "BOOLEAN"}

@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from graph_service.cli import catalogue, demo, identity, lifecycle, operations, records, tenants
+from graph_service.cli import (
+    catalogue,
+    credit,
+    demo,
+    identity,
+    journeys,
+    lifecycle,
+    operations,
+    privacy,
+    records,
+    tenants,
+)
 from graph_service.errors import BadInput, ServiceError
 
 app = typer.Typer(
@@ -13,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     help="Who is behind an identifier, and who lives together.",
 )
-for room in (operations, tenants, records, identity, lifecycle, catalogue, demo):
+for room in (operations, tenants, records, identity, lifecycle, privacy, journeys, credit, catalogue, demo):
     app.add_typer(room.commands)
 
 

@@ -160,3 +160,36 @@ UNWIND [
 ] AS row
 MATCH (l:Record {key: $t + '/' + row[0]}), (r:Record {key: $t + '/' + row[1]})
 CREATE (l)-[:MATCHES {weight: row[2], probability: row[3], model: 'm-1'}]->(r);
+
+// The hail of May: a call and a knock at the Hendersons' door, an inspection, and the job they signed. And a word of
+// the tenant's own for a channel.
+MATCH (h:Household {key: $t + '/hendersons'}), (b:Property {key: $t + '/P-14'}),
+      (i:Identifier {key: $t + '/phone//+12145550101'})
+CREATE (s:Storm {tenant: $t, key: $t + '/hail-may', storm_id: 'hail-may', name: 'May hail', kind: 'hail',
+                 from: '2026-05-01T00:00:00.000Z', until: '2026-08-31T00:00:00.000Z'}),
+       (j:Journey {tenant: $t, key: $t + '/j-1', journey_id: 'j-1', storm_id: 'hail-may', household_id: 'hendersons',
+                   zip: '75209', opened_at: '2026-05-03T20:10:00.000Z', closed_at: '2026-05-09T15:00:00.000Z',
+                   window_end: '2026-08-31T00:00:00.000Z', outcome: 'converted', touches: 2, value_usd: 14500.0,
+                   anonymous: false, first_order: '2026-05-03T20:10:00.000Z|0|calls|c-1',
+                   last_order: '2026-05-09T15:00:00.000Z|1|crm|s-1'}),
+       (call:Touch {tenant: $t, key: $t + '/calls/c-1', source: 'calls', event_id: 'c-1', kind: 'touch',
+                    occurred_at: '2026-05-03T20:10:00.000Z', at: 1777839000000, channel: 'call', direction: 'inbound',
+                    order: '2026-05-03T20:10:00.000Z|0|calls|c-1', household_id: 'hendersons', journey_id: 'j-1',
+                    content_hash: 'c1', version: 1}),
+       (knock:Touch {tenant: $t, key: $t + '/doors/d-1', source: 'doors', event_id: 'd-1', kind: 'touch',
+                     occurred_at: '2026-05-04T17:30:00.000Z', at: 1777915800000, channel: 'door_knock',
+                     direction: 'outbound', play: 'free-check', order: '2026-05-04T17:30:00.000Z|0|doors|d-1',
+                     household_id: 'hendersons', journey_id: 'j-1', content_hash: 'd1', version: 1}),
+       (seen:Signal {tenant: $t, key: $t + '/crm/m-1', source: 'crm', event_id: 'm-1', kind: 'milestone',
+                     milestone: 'inspection', occurred_at: '2026-05-06T14:00:00.000Z', at: 1778076000000,
+                     direction: 'inbound', order: '2026-05-06T14:00:00.000Z|0|crm|m-1', household_id: 'hendersons',
+                     content_hash: 'm1', version: 1}),
+       (sold:Conversion {tenant: $t, key: $t + '/crm/s-1', source: 'crm', event_id: 's-1', kind: 'conversion',
+                         occurred_at: '2026-05-09T15:00:00.000Z', at: 1778338800000, value_usd: 14500.0,
+                         direction: 'inbound', order: '2026-05-09T15:00:00.000Z|1|crm|s-1',
+                         household_id: 'hendersons', journey_id: 'j-1', content_hash: 's1', version: 1}),
+       (play:Play {tenant: $t, key: $t + '/free-check', play_id: 'free-check'}),
+       (:Channel {tenant: $t, key: $t + '/drone_flight', channel: 'drone_flight', aliases: ['drone']}),
+       (b)-[:EXPOSED_TO {sii: 80.5, moe_usd: 12000.0}]->(s), (h)-[:TOOK]->(j)-[:DURING]->(s),
+       (j)-[:STARTS_WITH]->(call)-[:NEXT]->(knock)<-[:ENDS_WITH]-(j), (j)-[:ENDED_IN]->(sold), (h)-[:SHOWED]->(seen),
+       (knock)-[:UNDER]->(play), (call)-[:CARRIED]->(i), (sold)-[:CARRIED]->(i), (seen)-[:CARRIED]->(i);

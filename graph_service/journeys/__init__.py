@@ -1,0 +1,1 @@
+"""Journeys: events in, every touch threaded into the journey of its household, timelines out."""

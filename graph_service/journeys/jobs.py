@@ -1,0 +1,180 @@
+"""Batch work of the journeys: event files taken in, and the history of identities followed."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from graph_service import logs
+from graph_service.errors import BadInput
+from graph_service.graph.store import Row, Store
+from graph_service.identity.live.feed import changes_after
+from graph_service.journeys.chain.arrivals import Arrival, Reader, Unfit
+from graph_service.journeys.chain.mapping import EventMapping, Skipped
+from graph_service.journeys.chain.threader import ROOM, Threader
+from graph_service.journeys.schemas import CatchUpReport, EventsReport
+from graph_service.journeys.service import followed, reader_of
+from graph_service.records import model as records
+from matching import MatchingError, RawBatch, read_source
+
+Progress = Callable[[str, int], None]
+log = logs.get("journeys")
+BATCH = 20_000  # rows read at once
+CHUNK = 1_000  # events a transaction
+TOGETHER = 50  # households bound anew in a transaction
+CHANGES = 200  # changes read at once
+
+
+async def ingest_events(
+    store: Store,
+    tenant: str,
+    source: str,
+    *,
+    files: Sequence[Path],
+    mapping: EventMapping,
+    progress: Progress | None = None,
+) -> EventsReport:
+    """Take event files in: the same again changes nothing, rows that are no events are set aside with their reason.
+
+    Raises BadInput when a file cannot be read at all; what was taken in before stays, and the same again completes it.
+    """
+    began = time.monotonic()
+    report = EventsReport(source=source, mapping=mapping.text)
+    threader, reader = Threader(store), await reader_of(store, tenant)
+    try:
+        for path in files:
+            for raw in read_source(path, BATCH):
+                report.notices += [notice for notice in raw.notices if notice not in report.notices]
+                rows = _Rows(source, mapping, reader, path.name, raw)
+                await _take(threader, tenant, rows, report=report, progress=progress)
+    except MatchingError as error:
+        raise BadInput(str(error)) from error
+    report.seconds = round(time.monotonic() - began, 3)
+    log.info("events_ingested", tenant=tenant, source=source, read=report.read, accepted=report.accepted)
+    return report
+
+
+class _Rows:
+    """The rows of one batch of a file as events, and those that are none."""
+
+    def __init__(self, source: str, mapping: EventMapping, reader: Reader, *place: Any) -> None:
+        self.source, self.mapping, self.reader = source, mapping, reader
+        self.file, self.raw = place
+        self.aside: list[Row] = [self._aside(row.row_number, row.reason, row.raw) for row in self.raw.bad]
+        self.skipped = 0
+
+    def events(self) -> Iterator[Arrival]:
+        """The rows that are events; the others are in `aside`, or counted as skipped."""
+        raw: RawBatch = self.raw
+        for number, row in zip(raw.row_numbers, raw.table.to_pylist(), strict=True):
+            try:
+                read = self.reader.read(self.mapping.event(row, self.source))
+            except Skipped:
+                self.skipped += 1
+                continue
+            except BadInput as error:
+                read = Unfit(error.message)
+            if isinstance(read, Arrival):
+                yield read
+            else:
+                self.aside.append(self._aside(int(number), read.reason, ""))
+
+    def _aside(self, number: int, reason: str, content: str) -> Row:
+        return records.set_aside(
+            source=self.source, place=f"{self.file}:{number}", reason=reason, stage="ingest", content=content
+        )
+
+
+async def _take(
+    threader: Threader, tenant: str, rows: _Rows, *, report: EventsReport, progress: Progress | None
+) -> None:
+    events = rows.events()
+    while some := list(islice(events, CHUNK)):
+        for fate in await threader.take(tenant, some):
+            setattr(report, fate.status, getattr(report, fate.status) + 1)
+        report.read += len(some)
+        if progress:
+            progress(rows.file, report.read)
+    report.read += len(rows.aside) + rows.skipped
+    report.quarantined += len(rows.aside)
+    report.skipped += rows.skipped
+    await threader.store.write_many(tenant, "records.quarantine_rows", rows.aside)
+
+
+async def catch_up(
+    store: Store, tenant: str, *, everything: bool = False, threader: Threader | None = None
+) -> CatchUpReport:
+    """Follow what happened to persons, households, homes and storms: bind the events concerned anew.
+
+    After a match run, and with `everything`, all events are looked at; else those of the changes since the last time.
+    Idempotent: cut off, the next one completes it.
+    """
+    threader, report = threader or Threader(store), CatchUpReport()
+    before = await followed(store, tenant)
+    latest = await store.read_one(tenant, "journeys.latest_match")
+    run_id = latest["run_id"] if latest else None
+    position = int(before.position or 0)
+    if everything or run_id != before.run_id:
+        position = await _last_change(store, tenant, position, report)
+        rows = [row async for rows in store.stream(tenant, "journeys.households_with_events") for row in rows]
+        await _rebind(threader, tenant, (row[0] for row in rows), report)
+    else:
+        position = await _follow(threader, tenant, position, report)
+    await _rethread(threader, tenant, report)
+    content = {"position": str(position), "run_id": run_id, "followed_at": records.now()}
+    await store.write(tenant, "journeys.follow", own=ROOM, room=ROOM, content=content)
+    report.followed = await followed(store, tenant)
+    log.info("caught_up", tenant=tenant, households=report.households, moved=report.moved, dropped=report.dropped)
+    return report
+
+
+async def _last_change(store: Store, tenant: str, position: int, report: CatchUpReport) -> int:
+    """The place of the last change there is: a look at all events needs none of them."""
+    more = True
+    while more:
+        told = await changes_after(store, tenant, position, limit=CHANGES)
+        position, more = told.last, told.more
+        report.changes += len(told.changes)
+    return position
+
+
+async def _follow(threader: Threader, tenant: str, position: int, report: CatchUpReport) -> int:
+    """Bind anew what each change since a place concerns; the place that was reached."""
+    more = True
+    while more:
+        told = await changes_after(threader.store, tenant, position, limit=CHANGES)
+        concerned: dict[str, set[str]] = {"person": set(), "household": set()}
+        for change in told.changes:
+            noun = (change["kind"] or "").partition("_")[0]
+            concerned.get(noun, set()).update([change["subject"], *(change["others"] or [])])
+        found = await _around(threader.store, tenant, concerned["person"], concerned["household"])
+        await _rebind(threader, tenant, sorted(found), report)
+        report.changes += len(told.changes)
+        position, more = told.last, told.more
+    return position
+
+
+async def _around(store: Store, tenant: str, persons: set[str], households: set[str]) -> set[str]:
+    """The households of events that carried identifiers of these persons, or of members of these households."""
+    members = await store.read(tenant, "journeys.members", households=sorted(households))
+    concerned = sorted(persons | {row["person_id"] for row in members})
+    rows = await store.read(tenant, "journeys.households_of_persons", persons=concerned)
+    return households | {row["household_id"] for row in rows}
+
+
+async def _rethread(threader: Threader, tenant: str, report: CatchUpReport) -> None:
+    """Bind anew the households whose homes or storms changed."""
+    while rows := await threader.store.read(tenant, "journeys.unthreaded", limit=TOGETHER):
+        await _rebind(threader, tenant, [row["household_id"] for row in rows], report)
+        done = [{"household": row["household_id"], "since": row["since"]} for row in rows]
+        await threader.store.write(tenant, "journeys.mark_threaded", rows=done)
+
+
+async def _rebind(threader: Threader, tenant: str, households: Iterable[str], report: CatchUpReport) -> None:
+    waiting = iter(households)
+    while some := list(islice(waiting, TOGETHER)):
+        moved = await threader.rebind(tenant, some)
+        report.households += len(some)
+        report.moved += moved.events
+        report.dropped += moved.dropped

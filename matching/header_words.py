@@ -21,8 +21,8 @@ _SYNONYMS = {
     "full_name": """
         full_name fullname name customer_name contact_name person_name client_name owner_name owner display_name
         first_and_surname first_last caller_name recipient_name insured_name insured claimant claimant_name
-        homeowner homeowner_name policyholder policyholder_name patient_name whole_name contact customer owner_1
-        owner1""",
+        homeowner homeowner_name grantee grantee_name policyholder policyholder_name patient_name whole_name contact
+        customer owner_1 owner1""",
     "date_of_birth": """
         date_of_birth dateofbirth dob birth_date birthdate birthday d_o_b birth_dt dt_of_birth bdate born
         date_birth""",
@@ -33,13 +33,14 @@ _SYNONYMS = {
     "phone": """
         phone phone_number phonenumber phone_no telephone telephone_number tel tel_no mobile mobile_phone
         mobile_number mobile_no cell cell_phone cellphone cell_number caller_number caller_id caller_phone
-        callerid from_number calling_number ani home_phone work_phone daytime_phone day_phone evening_phone
+        callerid from_number calling_number ani callback_number callback home_phone homephone workphone other_phone
+        work_phone daytime_phone day_phone evening_phone
         contact_number phone_num msisdn contact_phone sms_number from_phone primary_phone landline""",
     "street_address": """
         street_address streetaddress address street addr address_1 address1 address_line_1 address_line1 addr1
         addr_1 line1 line_1 street_1 street1 street_name mailing_address home_address property_address
         site_address situs_address situs service_address full_address residence residential_address
-        postal_address location_address loss_address risk_address job_address address_line street_line_1
+        postal_address location_address loss_location loss_address risk_address job_address address_line street_line_1
         house_address""",
     "street_number": "street_number house_number house_no street_no streetnumber housenumber house_num street_num",
     "unit": """
@@ -85,7 +86,7 @@ NOT_OF_A_PERSON = word_set("""
         title salutation prefix honorific user_agent browser os platform rep rep_id rep_name agent agent_id
         employee_id session_id ga_session_id sessionid engagement_time_msec year_built sqft square_feet
         living_area assessed_value market_value land_value bedrooms bathrooms deductible claim_amount roof_age
-        roof_type traffic_source device_category tags tag""")
+        roof_type traffic_source device_category tags tag zip4 zip_4 plus4 plus_4 zip_plus_4 zip_plus4""")
 
 EXTRA_WORDS: tuple[tuple[re.Pattern[str], FieldType], ...] = tuple(
     (re.compile(pattern), kind)
@@ -106,7 +107,7 @@ EXTRA_WORDS: tuple[tuple[re.Pattern[str], FieldType], ...] = tuple(
 _OWNERS = word_set("""
         customer cust client contact owner homeowner lead person billing mailing home primary main user caller
         member patient borrower insured claimant property site service shipping applicant visitor policyholder
-        resident prospect current crm situs mail
+        resident prospect current crm situs mail callback alt alternate secondary grantee
         loss risk job my raw orig original buyer seller recipient sender best preferred""")
 
 
@@ -121,6 +122,8 @@ def field_of(column: str) -> str | None:
     word = header_word(column)
     if word in FIELD_OF:
         return FIELD_OF[word]
+    if word in NOT_OF_A_PERSON:
+        return None
     tokens = re.sub(r"_?\d$", "", word).split("_")
     while tokens:
         if (found := FIELD_OF.get("_".join(tokens))) is not None:

@@ -91,7 +91,8 @@ def requests(method: str, path: str) -> Iterator[Request]:
         if path == "/v1/queries/{name}":
             yield from (Request(method, taken, {"params": params}) for params in parameters(library.load()[value]))
         else:
-            yield Request(method, taken, BODIES[path] if method in {"POST", "PUT", "PATCH"} else None)
+            only_tried = "?dry_run=true" if method == "DELETE" else ""
+            yield Request(method, taken + only_tried, BODIES[path] if method in {"POST", "PUT", "PATCH"} else None)
 
 
 def parameters(query: Query) -> Iterator[dict[str, Any]]:

@@ -73,6 +73,9 @@ class Engine(Protocol):
     async def declare_keys(self, database: str | None) -> None:
         """Tell the engine what it does not infer from the migrations; done after them, again changes nothing."""
 
+    async def shred(self, database: str | None) -> None:
+        """Overwrite what deleted nodes left in the engine's files. Raises Refused where only an operator can."""
+
     async def reader_login(self, tenant: str) -> Login:
         """A database user that reads this tenant's graph and nothing else. Raises Refused where that cannot be."""
 
@@ -201,6 +204,19 @@ class EmbeddedEngine(_Bolt):
                     if not label["name"].startswith("__"):
                         await self._sql(database, f"CREATE PROPERTY `{label['name']}`.`{name}` IF NOT EXISTS STRING")
 
+    async def shred(self, database: str | None) -> None:
+        """Overwrite deleted pages, build the indexes anew, and close the database, which drops its write-ahead log.
+
+        Nothing should write meanwhile; whoever reads at the moment of closing is answered that the engine is away.
+        """
+        await self.declare_keys(database)  # an index over an undeclared property is lost when it is built anew
+        await self._sql(database, "CHECK DATABASE FIX COMPRESS")
+        for label in await self._sql(database, "SELECT name, indexes FROM schema:types WHERE type = 'vertex'"):
+            for index in label["indexes"] if not label["name"].startswith("__") else []:
+                await self._sql(database, f"REBUILD INDEX `{index['name']}`")
+        for verb in ("close", "open"):
+            await self._admin("POST", "/server", {"command": f"{verb} database {database}"})
+
     async def _sql(self, database: str | None, command: str) -> Any:
         return await self._admin("POST", f"/command/{database}", {"language": "sql", "command": command})
 
@@ -314,6 +330,12 @@ class Neo4jEngine(_Bolt):
 
     async def declare_keys(self, database: str | None) -> None:
         """Neo4j knows what it needs from the migrations."""
+
+    async def shred(self, database: str | None) -> None:
+        raise Refused(
+            "Neo4j frees deleted pages and overwrites them when it needs them; its transaction logs hold them until "
+            "they are pruned. As its operator run `neo4j-admin database copy`, and set db.tx_log.rotation.retention_policy."
+        )
 
     async def reader_login(self, tenant: str) -> Login:
         if self.isolation == "database":

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from graph_service.errors import BadInput, NotFound, ServiceError
+from graph_service.errors import BadInput, Gone, NotFound, ServiceError
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
 from graph_service.identity import schemas as say
 from graph_service.identity.model import Found, Lead, Ranked, answer_of, kind_named
+from graph_service.seals import sealing_secret, tombstone
 from matching import normalise
 
 RESOLVE = "identity.resolve_identifiers"
@@ -280,16 +281,23 @@ def _used(view: View, asked: Iterable[Asked]) -> say.QueryUsed:
 
 
 async def living(view: View, noun: str, own_id: str, **params: Any) -> Row:
-    """The row of a person or household, following merges to the survivor. Raises NotFound."""
+    """The row of a person or household, following merges to the survivor. Raises NotFound, Gone."""
     wanted = own_id
     for _ in range(LONGEST_ALIAS_CHAIN):
         row = await view.store.read_one(view.tenant, f"identity.{noun}", **{noun: wanted}, **params)
         if row is None:
+            await _refuse_erased(view, noun, wanted)
             raise NotFound(f"There is no {noun} of this id.")
         if row["alias_of"] is None:
             return row
         wanted = row["alias_of"]
     raise ServiceError(f"More than {LONGEST_ALIAS_CHAIN} merges lead from this {noun} to its survivor.")
+
+
+async def _refuse_erased(view: View, noun: str, own_id: str) -> None:
+    seal = tombstone(sealing_secret(view.store.settings), view.tenant, noun, own_id)
+    if await view.store.read(view.tenant, "privacy.tombstones", seals=[seal]):
+        raise Gone(f"This {noun} was erased.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from graph_service.identity.service import View, living
 from graph_service.lifecycle import model
 from graph_service.lifecycle import schemas as say
 from graph_service.records.model import now
-from graph_service.tenants.model import sealing_secret
+from graph_service.seals import sealing_secret
 from matching import Scorer
 
 MOST_TOLD = 1000

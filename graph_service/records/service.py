@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
+from graph_service.records.model import carried
 from graph_service.records.schemas import IngestRequest, Source
+from graph_service.seals import sealing_secret, tombstone
 from matching import Mapping, MatchingError
 
 
@@ -43,3 +45,15 @@ async def quarantined(store: Store, tenant: str, *, limit: int = 100) -> list[Ro
 async def runs(store: Store, tenant: str, *, limit: int = 100) -> list[Row]:
     """The match runs of a tenant, oldest first."""
     return await store.read(tenant, "records.runs", limit=limit)
+
+
+async def erased(store: Store, tenant: str, rows: Sequence[Row]) -> set[tuple[str, str]]:
+    """Which of these rows (of `model.contents`) were erased, or carry an identifier that only an erased person had?"""
+    secret = sealing_secret(store.settings)
+    sealed: dict[str, set[tuple[str, str]]] = {}
+    for row in rows:
+        parts = [("record", *row["record"]), *((link["kind"], link["scope"], link["value"]) for link in carried(row))]
+        for one in parts:
+            sealed.setdefault(tombstone(secret, tenant, *one), set()).add(row["record"])
+    found = await store.read(tenant, "privacy.tombstones", seals=list(sealed)) if sealed else []
+    return {key for stone in found for key in sealed[stone["seal"]]}

@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from graph_service.errors import BadInput
 from graph_service.graph.keys import SLUG
-from graph_service.settings import Settings
+from graph_service.seals import sealing_secret
+
+__all__ = ["SCOPES", "Token", "check_scopes", "fits", "mint_token", "read_token", "seal", "sealing_secret"]
 
 SCOPES: dict[str, str] = {
     "ingest:write": "send records in",
@@ -71,29 +71,6 @@ def check_scopes(scopes: list[str]) -> list[str]:
         problem = f"{', '.join(unknown)} is no scope" if unknown else "A key needs a scope"
         raise BadInput(f"{problem}: choose from {', '.join(SCOPES)}.")
     return [scope for scope in SCOPES if scope in scopes]
-
-
-def sealing_secret(settings: Settings) -> bytes:
-    """The secret that seals API keys: the setting, or a file of the data folder, made at first need."""
-    if settings.secret is not None:
-        return settings.secret.get_secret_value().encode()
-    path = settings.data_dir / "secret"
-    if not path.exists():
-        _make_secret(path)
-    return path.read_bytes()
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"secret.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_hex(32).encode())
-    try:
-        path.hardlink_to(draft)  # whole or not at all, and the first of two wins
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
 
 
 def _random(length: int) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from graph_service.graph.store import Row, Store
 from graph_service.identity import jobs
@@ -15,6 +14,7 @@ from graph_service.records.schemas import IngestRequest
 from matching import Mapping as Columns
 from tests.ground import asked, person, write_csv
 
+IDS = "MATCH (n {tenant: $t}) WHERE n:Person OR n:Household RETURN coalesce(n.person_id, n.household_id) AS own"
 MAPPED = Columns.from_toml('record_id = "id"')
 TOLD = {
     "people": """MATCH (p:Person {tenant: $t}) WHERE p.alias_of IS NULL
@@ -63,14 +63,18 @@ async def persons(store: Store, tenant: str) -> dict[str, str]:
     return found
 
 
-async def with_ids(store: Store, tenant: str) -> dict[str, Any]:
-    """All that the graph says of persons and households, ids and aliases too."""
-    told = {name: sorted(map(str, await asked(store, tenant, text))) for name, text in TOLD.items()}
-    return {
-        **told,
-        "rows": await persons(store, tenant),
-        "aliases": sorted(map(str, await asked(store, tenant, ALIASES))),
-    }
+async def with_ids(store: Store, tenant: str, *, known: Row | None = None) -> Row:
+    """All that the graph says of persons and households, ids and aliases too.
+
+    `known`: what it said before; ids minted since, which now answer an older one, are left out.
+    """
+    told: Row = {name: sorted(map(str, await asked(store, tenant, text))) for name, text in TOLD.items()}
+    aliases = {row["own"]: (row["alias_of"], row["also"]) for row in await asked(store, tenant, ALIASES)}
+    ids = {row["own"] for row in await asked(store, tenant, IDS)}
+    if known is not None:
+        aliases = {own: said for own, said in aliases.items() if own in known["ids"]}
+        ids &= known["ids"]
+    return {**told, "rows": await persons(store, tenant), "aliases": aliases, "ids": ids}
 
 
 async def without_ids(store: Store, tenant: str) -> dict[str, list[str]]:

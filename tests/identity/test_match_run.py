@@ -380,3 +380,11 @@ async def test_many_edges_between_hubs_are_taken_back(store: Store, tenant: str,
     assert {(row["one"], row["other"]) for row in left} == set(ends[400:])
     await store.write_many(tenant, "identity.unlink_matches", edges)
     assert await asked(store, tenant, MATCHES) == []
+
+
+def test_what_is_written_side_by_side_shares_no_node_and_leaves_no_edge_out() -> None:
+    ends = {edge.table: {edge.begin[0], edge.end[0]} for edge in writing.EDGES}
+    ends["row_matches"] = {"record"}  # its ends are called left and right
+    assert sorted(table for stage in writing.SIDE_BY_SIDE for tables in stage for table in tables) == sorted(ends)
+    for one, other in writing.SIDE_BY_SIDE:
+        assert set().union(*(ends[table] for table in one)).isdisjoint(*(ends[table] for table in other))

@@ -1,6 +1,7 @@
 """The difference between what the graph says and what it is to say, written in bulk."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -56,6 +57,11 @@ EDGES = (
     ),
 )  # fmt: skip
 NODES = ("persons_known", "households_known", "properties_known")
+# What stands side by side here shares no kind of node, so that two writers never touch one page.
+SIDE_BY_SIDE: tuple[tuple[tuple[str, ...], ...], ...] = (
+    (("row_persons",), ("places",)),
+    (("row_matches",), ("identifier_persons", "memberships", "residences")),
+)
 
 
 def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -81,15 +87,17 @@ def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 async def write_nodes(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, now: str) -> None:
     """Write persons, households and buildings, so that edges find their ends."""
-    persons = _rows(connection, "put_persons_known")
-    await store.write_many(tenant, "identity.write_persons", (_node(row, "person", now) for row in persons))
-    homes = _rows(connection, "put_households_known")
-    await store.write_many(tenant, "identity.write_households", (_node(row, "household", now) for row in homes))
+    persons = (_node(row, "person", now) for row in _rows(connection, "put_persons_known"))
+    homes = (_node(row, "household", now) for row in _rows(connection, "put_households_known"))
     buildings = (
         {"property": row["property_id"], "property_id": row.pop("property_id"), "content": row}
         for row in _rows(connection, "put_properties_known")
     )
-    await store.write_many(tenant, "identity.write_properties", buildings)
+    await _side_by_side(
+        store.write_many(tenant, "identity.write_persons", persons),
+        store.write_many(tenant, "identity.write_households", homes),
+        store.write_many(tenant, "identity.write_properties", buildings),
+    )
 
 
 async def write_edges(
@@ -100,18 +108,40 @@ async def write_edges(
     What moves, moves in one transaction: whoever reads meanwhile, and the run after one that was cut off, finds a row
     with its former person or with its new one, never without.
     """
-    for edge in EDGES:
-        extra = {"row_matches": {"model": model}, "row_persons": {"since": now}}.get(edge.table, {})
-        if edge.moves:
-            for gone, put in _moves(connection, edge):
-                taken = [_ends(edge, row) for row in gone]
-                await _move(store, tenant, edge, gone=taken, put=[_put(edge, row, extra) for row in put])
-        else:
-            gone = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
-            await store.write_many(tenant, edge.unlink, gone)
-        left = f"put_{edge.table} anti join gone_{edge.table} using ({', '.join(edge.begin[1])})"
-        put = (_put(edge, row, extra) for row in _rows(connection, left if edge.moves else f"put_{edge.table}"))
-        await store.write_many(tenant, edge.link, put)
+    of_table = {edge.table: edge for edge in EDGES}
+    extra: dict[str, Row] = {"row_matches": {"model": model}, "row_persons": {"since": now}}
+
+    async def in_turn(tables: tuple[str, ...]) -> None:
+        for table in tables:
+            await _write_edge(store, tenant, of_table[table], connection=connection, extra=extra.get(table, {}))
+
+    for stage in SIDE_BY_SIDE:
+        await _side_by_side(*(in_turn(tables) for tables in stage))
+
+
+async def _side_by_side(*writers: Coroutine[Any, Any, object]) -> None:
+    """Let them write at once; the first error ends them all, and is raised as it was."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for writer in writers:
+                group.create_task(writer)
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+
+
+async def _write_edge(
+    store: Store, tenant: str, edge: Edge, *, connection: duckdb.DuckDBPyConnection, extra: Row
+) -> None:
+    if edge.moves:
+        for gone, put in _moves(connection, edge):
+            taken = [_ends(edge, row) for row in gone]
+            await _move(store, tenant, edge, gone=taken, put=[_put(edge, row, extra) for row in put])
+    else:
+        ended = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
+        await store.write_many(tenant, edge.unlink, ended)
+    left = f"put_{edge.table} anti join gone_{edge.table} using ({', '.join(edge.begin[1])})"
+    rest = (_put(edge, row, extra) for row in _rows(connection, left if edge.moves else f"put_{edge.table}"))
+    await store.write_many(tenant, edge.link, rest)
 
 
 def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[Iterator[Row], Iterator[Row]]]:

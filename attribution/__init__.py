@@ -13,7 +13,7 @@ from attribution.transitions import (
     transition_matrix,
     transitions_from_table,
 )
-from attribution.uncertainty import Answer, Settings, attribute, attribute_counts
+from attribution.uncertainty import Answer, Settings, attribute, attribute_counts, divide_journey, estimand_of
 
 __all__ = [
     "UNATTRIBUTED",
@@ -30,6 +30,8 @@ __all__ = [
     "count_transitions",
     "credit_counts_to",
     "credit_to",
+    "divide_journey",
+    "estimand_of",
     "from_lists",
     "from_table",
     "handle_direct",

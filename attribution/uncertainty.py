@@ -69,20 +69,55 @@ def attribute(paths: Paths, method: Method = "markov", settings: Settings | None
     if method == "markov":
         return attribute_counts(count_transitions(paths, chosen.order, nulls=chosen.nulls), chosen)
     if method == "shapley":
-        estimand, share = shapley.ESTIMAND, shapley.touch_credit(paths)
+        share = shapley.touch_credit(paths)
     elif method in get_args(rules.Rule):
-        estimand = rules.ESTIMANDS[method]
         share = rules.touch_credit(paths, method, half_life_days=chosen.half_life_days, direct=chosen.direct)
     else:
         raise AttributionError(f"no method {method!r}; take markov, shapley, {', '.join(rules.ESTIMANDS)}")
     totals = np.array([paths.conversions.sum(), paths.value.sum(), paths.nulls.sum()])
     point, (draws, units) = _shared(paths, share), _bootstrap(paths, share, chosen)
     unit = "journey, for these paths name no household" if paths.households is None else "household"
-    names = method, estimand, BOOTSTRAP_LEAVES_OUT.format(unit=unit)
+    names = method, estimand_of(method), BOOTSTRAP_LEAVES_OUT.format(unit=unit)
     low, high = _between(draws, _expanded_tail(chosen.level, units))
     if units == 1:  # one witness cannot disagree with itself
         low, high = np.zeros_like(point), np.ones_like(point)
     return _answer(names, (paths.players, totals), (point, low, high, draws), chosen)
+
+
+def estimand_of(method: Method, variant: markov.Variant = "redirect") -> str:
+    """What does a share under this method say?"""
+    if method == "markov":
+        return markov.ESTIMANDS[variant]
+    return shapley.ESTIMAND if method == "shapley" else rules.ESTIMANDS[method]
+
+
+def divide_journey(
+    path: Paths, method: Method, settings: Settings | None = None, *, chain: Transitions | None = None
+) -> pa.Table:
+    """Which share of its own conversion does each touch of one journey get? Columns share, share_low, share_high.
+
+    Markov divides by what each player is worth in the `chain` of all journeys, so the interval is that of the chain's
+    posterior; what a rule divides does not depend on other journeys, so its interval has no width.
+    """
+    chosen = settings or Settings()
+    if method == "markov":
+        if chain is None:
+            raise AttributionError("one journey does not make a chain: give the counted transitions of all of them")
+        effects = markov.removal_effects(chain, variant=chosen.variant)[:, 0]
+        drawn = _posterior(chain, chosen)[:, :-1, 0]
+        share, *draws = (markov.touch_credit(path, _of_players(path, chain, each)) for each in (effects, *drawn))
+        low, high = _between(np.array(draws), (1 - chosen.level) / 2)
+        return pa.table({"share": share, "share_low": np.minimum(low, share), "share_high": np.maximum(high, share)})
+    share = shapley.touch_credit(path) if method == "shapley" else rules.touch_credit(
+        path, method, half_life_days=chosen.half_life_days, direct=chosen.direct
+    )  # fmt: skip
+    return pa.table({"share": share, "share_low": share, "share_high": share})
+
+
+def _of_players(path: Paths, chain: Transitions, effects: Floats) -> Floats:
+    """What the chain says of the players of this path; 0 of those that it never met."""
+    worth = dict(zip(chain.players, effects.tolist(), strict=True))
+    return np.array([worth.get(player, 0.0) for player in path.players])
 
 
 def attribute_counts(transitions: Transitions, settings: Settings | None = None) -> Answer:

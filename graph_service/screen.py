@@ -101,6 +101,40 @@ def grades(report: dict[str, Any]) -> None:
     table(rows)
 
 
+def credit(answer: dict[str, Any]) -> None:
+    """What each channel and play earned: a bar to the share, and over it the interval."""
+    print(f"{answer['storm_id']}, {answer['zip'] or 'every ZIP'}, as of {answer['as_of']}: "
+          f"{answer['conversions']:,.0f} conversions worth {answer['value']:,.0f} USD")  # fmt: skip
+    print(f"{answer['method']}: {answer['estimand']}")
+    for by in ("channel", "play"):
+        rows = sorted((row for row in answer["earned"] if row["by"] == by), key=lambda row: -row["share"])
+        most = max([row["share_interval"][1] for row in rows] or [1.0]) or 1.0
+        shown = [
+            {
+                by: row["name"],
+                "share": f"{row['share']:.1%}",
+                "90 % interval": "{:.1%} to {:.1%}".format(*row["share_interval"]),
+                "": _bar(row["share"] / most, *(end / most for end in row["share_interval"])),
+                "conversions": f"{row['conversions']:,.1f}",
+                "value, USD": f"{row['value']:,.0f}",
+            }
+            for row in rows
+        ]
+        if shown:
+            print()
+            table(shown)
+    print("\n" + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in answer["counts"].items()))
+    print(f"The intervals are a {answer['leaves_out']}.")
+
+
+def _bar(share: float, low: float, high: float, width: int = 32) -> str:
+    """A bar to the share; light shade where the interval lies under it, a line where it goes on."""
+    end, first, last = (round(part * width) for part in (share, low, high))
+    return "".join(
+        ("▒" if place >= first else "█") if place < end else "─" if place < last else " " for place in range(width)
+    )
+
+
 def at_a_terminal() -> bool:
     """Is there somebody to ask?"""
     return sys.stdin.isatty()

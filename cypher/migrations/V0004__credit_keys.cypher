@@ -1,0 +1,2 @@
+CREATE CONSTRAINT credit_run_key IF NOT EXISTS FOR (n:CreditRun) REQUIRE n.key IS UNIQUE;
+CREATE CONSTRAINT credit_result_key IF NOT EXISTS FOR (n:CreditResult) REQUIRE n.key IS UNIQUE;

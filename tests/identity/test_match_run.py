@@ -386,5 +386,6 @@ def test_what_is_written_side_by_side_shares_no_node_and_leaves_no_edge_out() ->
     ends = {edge.table: {edge.begin[0], edge.end[0]} for edge in writing.EDGES}
     ends["row_matches"] = {"record"}  # its ends are called left and right
     assert sorted(table for stage in writing.SIDE_BY_SIDE for tables in stage for table in tables) == sorted(ends)
-    for one, other in writing.SIDE_BY_SIDE:
-        assert set().union(*(ends[table] for table in one)).isdisjoint(*(ends[table] for table in other))
+    for stage in writing.SIDE_BY_SIDE:
+        one, other = (set[str]().union(*(ends[table] for table in tables)) for tables in stage)
+        assert one.isdisjoint(other)

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from matching.few_households import few_households
     from matching.guess import guess_mapping
     from matching.identifiers import address_value, address_values, normalise
+    from matching.keys import block_keys, block_name, choose_rules
     from matching.mapping import Mapping
     from matching.model import Model
     from matching.peer import most_common_address, plain_splink
     from matching.pipeline import MatchResult, Means, match, train
     from matching.records import CANONICAL, FieldType
     from matching.sampling import draw_pairs, estimate, pairs_to_judge
-    from matching.scorer import LiveDecision, Scorer
+    from matching.scorer import LiveDecision, Scorer, prior_model
     from matching.sources import BadRow, RawBatch, read_source
     from matching.standardise import Standardised, standardise
     from matching.viewer import comparison_viewer
@@ -49,7 +50,10 @@ __all__ = [
     "Standardised",
     "address_value",
     "address_values",
+    "block_keys",
+    "block_name",
     "charts_page",
+    "choose_rules",
     "compare_partitions",
     "comparison_viewer",
     "decide",
@@ -64,6 +68,7 @@ __all__ = [
     "normalise",
     "pairs_to_judge",
     "plain_splink",
+    "prior_model",
     "read_source",
     "standardise",
     "train",
@@ -77,12 +82,13 @@ _NAMES_OF = {
     "few_households": ("few_households",),
     "guess": ("guess_mapping",),
     "identifiers": ("address_value", "address_values", "normalise"),
+    "keys": ("block_keys", "block_name", "choose_rules"),
     "mapping": ("Mapping",),
     "model": ("Model",),
     "peer": ("most_common_address", "plain_splink"),
     "pipeline": ("MatchResult", "Means", "match", "train"),
     "records": ("CANONICAL", "FieldType"),
-    "scorer": ("LiveDecision", "Scorer"),
+    "scorer": ("LiveDecision", "Scorer", "prior_model"),
     "sampling": ("draw_pairs", "estimate", "pairs_to_judge"),
     "sources": ("BadRow", "RawBatch", "read_source"),
     "standardise": ("Standardised", "standardise"),

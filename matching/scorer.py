@@ -6,6 +6,8 @@ weights and decisions from the functions that the batch run uses.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from matching.links import Frequencies, Graded, home_bits, match_bits, pair_weig
 from matching.model import Model
 from matching.profiles import Merges
 
-__all__ = ["Links", "LiveDecision", "Scored", "Scorer"]
+__all__ = ["Links", "LiveDecision", "Scored", "Scorer", "prior_model"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -190,6 +192,12 @@ class _Counts:
             seen = np.where(self.hashes[place] == asked, self.counts[place], 1).astype(np.float64)
         missing = np.array([value is None for value in values], dtype=np.bool_)
         return np.where(missing, 0.0, np.log2(max(self.size, 1) / seen)).astype(np.float32)
+
+
+@cache
+def prior_model() -> Model:
+    """Which model serves a tenant that has trained none? Learnt from made-up towns by `bench/prior_model.py`."""
+    return Model.from_json(Path(__file__).with_name("prior_model.json").read_text(encoding="utf-8"))
 
 
 def key_of(record: Given) -> tuple[str, str]:

@@ -20,7 +20,11 @@ Row = dict[str, Any]
 T = TypeVar("T")
 log = logs.get("graph")
 
-RETRIED = ("Neo.TransientError.", "Neo.ClientError.Schema.ConstraintValidationFailed")
+RETRIED = (
+    "Neo.TransientError.",
+    "Neo.ClientError.Schema.ConstraintValidationFailed",
+    "Neo.ClientError.Statement.EntityNotFound",  # somebody else deleted an edge between our finding and reading it
+)
 TIMED_OUT = ("TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration")
 AWAY = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.ClientError.Cluster.NotALeader")
 STREAMED = 10_000  # rows asked for at a time

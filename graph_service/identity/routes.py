@@ -12,6 +12,7 @@ from graph_service.identity.service import View
 router = APIRouter(prefix="/v1", tags=["identity"])
 READS = requires("identity:read")
 Asker = Annotated[Caller, READS]
+Sender = Annotated[Caller, requires("ingest:write")]
 OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-000000000001"])]
 
 
@@ -22,20 +23,26 @@ def _view(request: Request, caller: Caller) -> View:
 
 @router.post("/identity/resolve")
 async def resolve(request: Request, caller: Asker, body: say.ResolveRequest) -> say.ResolveAnswer:
-    """Who is behind these identifiers?
+    """Who is behind these identifiers, or behind a name, an address or any mix of fields?
 
     A person is answered only if exactly one carries every identifier that was found. A shared landline or a family
     e-mail answers `ambiguous: true`, the household if all leading candidates share it, and the ranked candidates.
-    Nothing found is an answer too: no candidates.
+    Nothing found is an answer too: no candidates. `fields` are compared as a new row's would be, misspellings
+    and all; identifiers beside them count as fields. With `create`, and the scope `ingest:write`, somebody unknown
+    becomes a person.
 
     ```
     curl $URL/v1/identity/resolve -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
       -d '{"identifiers": [{"kind": "email", "value": "jane@example.com"}, {"kind": "phone", "value": "214-555-2368"}]}'
+    curl $URL/v1/identity/resolve -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+      -d '{"fields": {"full_name": "Jane Henderson", "street_address": "14 Elm St", "zip": "75209"}, "create": true}'
     {"person_id": "0193...", "household_id": "0193...", "strength": 0.97, "ambiguous": false, "candidates": [...],
      "evidence": [{"kind": "email", "value": "j***@example.com", "found": true, "persons": 1, "strength": 1.0}, ...],
      "query": {"name": "identity.resolve_identifiers", "parameters": {...}, "as_of": "2026-11-21T12:00:00.000Z"}}
     ```
     """
+    if body.fields or body.create:
+        return await service.resolve_fields(_view(request, caller), body, may_create="ingest:write" in caller.scopes)
     return await service.resolve(_view(request, caller), body.identifiers)
 
 
@@ -51,6 +58,23 @@ async def resolve_batch(request: Request, caller: Asker, body: say.ResolveBatchR
     ```
     """
     return await service.resolve_batch(_view(request, caller), body.items)
+
+
+@router.post("/records")
+async def take_records_in(request: Request, caller: Sender, body: say.RecordsRequest) -> say.RecordsAnswer:
+    """Take rows of one source in, and say at once whom each describes.
+
+    The same row again changes nothing; a row with an id that is known and other content is a new version of it. A row
+    that cannot be kept is refused with its reason, the others are taken in.
+
+    ```
+    curl $URL/v1/records -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+      -d '{"source": "web", "records": [{"record_id": "17", "full_name": "Jane Low", "email": "jane@example.com"}]}'
+    {"source": "web", "results": [{"record_id": "17", "outcome": "new", "person_id": "0193...",
+                                   "household_id": "0193...", "matched": 3, "skipped": 0, "reason": null}]}
+    ```
+    """
+    return await service.take_in(_view(request, caller), body, actor=caller.key_id)
 
 
 @router.get("/identity/{identifier:path}")

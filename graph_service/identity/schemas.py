@@ -1,6 +1,6 @@
 """What is asked of the identity graph and what it answers, and how personal values show masked."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,7 @@ from graph_service.identity.model import KINDS
 
 MOST_IDENTIFIERS = 20
 MOST_ITEMS = 500
+MOST_FIELDS = 40
 LONGEST_VALUE = 500
 
 
@@ -42,8 +43,12 @@ class GivenIdentifier(BaseModel):
     )
 
 
-class ResolveRequest(BaseModel):
-    """What is known of somebody."""
+FieldName = Annotated[str, Field(max_length=64)]
+FieldValue = Annotated[str, Field(max_length=LONGEST_VALUE)]
+
+
+class ResolveItem(BaseModel):
+    """Identifiers of somebody."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"identifiers": [{"kind": "email", "value": "jane@example.com"}]}}
@@ -51,10 +56,53 @@ class ResolveRequest(BaseModel):
     identifiers: list[GivenIdentifier] = Field(min_length=1, max_length=MOST_IDENTIFIERS)
 
 
+class ResolveRequest(BaseModel):
+    """What is known of somebody: identifiers, or any mix of fields such as a name and an address."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"identifiers": [{"kind": "email", "value": "jane@example.com"}]}}
+    )
+    identifiers: list[GivenIdentifier] = Field([], max_length=MOST_IDENTIFIERS)
+    fields: dict[FieldName, FieldValue] = Field(
+        {}, max_length=MOST_FIELDS, description="full_name, first_name, last_name, street_address, zip, email, ..."
+    )
+    create: bool = Field(False, description="Take an unknown identity in as a new person (scope `ingest:write`).")
+
+
 class ResolveBatchRequest(BaseModel):
     """Up to 500 questions at once."""
 
-    items: list[ResolveRequest] = Field(min_length=1, max_length=MOST_ITEMS)
+    items: list[ResolveItem] = Field(min_length=1, max_length=MOST_ITEMS)
+
+
+class RecordsRequest(BaseModel):
+    """Rows of one source, at once."""
+
+    source: str = Field(pattern=r"^[a-z0-9_.-]{1,64}$", description="The system the rows come from.")
+    records: list[dict[FieldName, FieldValue | None]] = Field(
+        min_length=1,
+        max_length=MOST_ITEMS,
+        description="Each with its `record_id` and any of the fields that `stormgraph ingest` knows.",
+    )
+
+
+class TakenIn(BaseModel):
+    """What became of one row."""
+
+    record_id: str
+    outcome: Literal["new", "changed", "unchanged", "refused"]
+    person_id: str | None = Field(None, description="Whom the row describes.")
+    household_id: str | None = None
+    matched: int = Field(0, description="How many rows it was matched with.")
+    skipped: int = Field(0, description="How many of its keys lead to a crowd, and were passed over.")
+    reason: str | None = Field(None, description="Why it was refused.")
+
+
+class RecordsAnswer(BaseModel):
+    """What became of each row, in the order given."""
+
+    source: str
+    results: list[TakenIn]
 
 
 class QueryUsed(BaseModel):
@@ -102,6 +150,8 @@ class Resolved(BaseModel):
 
 class ResolveAnswer(Resolved):
     """Who is meant, and the query that says so."""
+
+    created: bool = Field(False, description="True where nobody was known, and a person was made as asked.")
 
     query: QueryUsed
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from graph_service.errors import BadInput, Gone, NotFound, ServiceError
+from graph_service.errors import BadInput, Forbidden, Gone, NotFound, ServiceError
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
 from graph_service.identity import schemas as say
-from graph_service.identity.model import Found, Lead, Ranked, answer_of, kind_named
+from graph_service.identity.live import arrive, given
+from graph_service.identity.live.asked import who_is
+from graph_service.identity.model import Answer, Found, Lead, Ranked, answer_of, kind_named
 from graph_service.seals import sealing_secret, tombstone
 from matching import normalise
 
@@ -120,14 +122,58 @@ class View:
         return say.shown(kind, value)
 
 
-async def resolve(view: View, given: Sequence[say.GivenIdentifier]) -> say.ResolveAnswer:
-    """Who is meant by these identifiers together?"""
-    asked = [_asked(one) for one in given]
+async def resolve(view: View, identifiers: Sequence[say.GivenIdentifier]) -> say.ResolveAnswer:
+    """Who is meant by these identifiers together? Raises BadInput where there are none."""
+    if not identifiers:
+        raise BadInput("Say whom you mean: `identifiers`, or `fields`.")
+    asked = [_asked(one) for one in identifiers]
     finds = await _found(view, asked)
     return say.ResolveAnswer(**_resolved(view, asked, finds), query=_used(view, asked))
 
 
-async def resolve_batch(view: View, items: Sequence[say.ResolveRequest]) -> say.ResolveBatchAnswer:
+async def resolve_fields(view: View, asked: say.ResolveRequest, *, may_create: bool) -> say.ResolveAnswer:
+    """Who is meant by any mix of fields? With `create`, somebody unknown becomes a person.
+
+    Raises BadInput on fields that cannot be read, Forbidden where the caller may not create.
+    """
+    if asked.create and not may_create:
+        raise Forbidden("`create` takes a row in: this key lacks the scope ingest:write.")
+    said = {kind_named(one.kind).field: one.value for one in asked.identifiers}
+    row = await given.asked_for(view.store, view.tenant, {**said, **asked.fields})
+    found = await who_is(view.store, view.tenant, row)
+    answer, made = found.answer, None
+    if asked.create and not answer.candidates:
+        made = (await arrive.take_in(view.store, view.tenant, [row], actor="resolve"))[0]
+        answer = Answer(made.person_id, made.household_id, 1.0, False, ())
+    return say.ResolveAnswer(
+        person_id=answer.person_id,
+        household_id=answer.household_id,
+        strength=answer.strength,
+        ambiguous=answer.ambiguous,
+        candidates=[_candidate(one) for one in answer.candidates[:MOST_CANDIDATES]],
+        candidates_found=len(answer.candidates),
+        evidence=[],
+        created=made is not None and made.outcome == "new",
+        query=view.query("identity.rows_of_blocks", **found.blocks),
+    )
+
+
+async def take_in(view: View, asked: say.RecordsRequest, *, actor: str) -> say.RecordsAnswer:
+    """Take rows of one source in; what became of each. Raises BadInput on a field that nobody declared."""
+    if any(not row.get("record_id") for row in asked.records):
+        raise BadInput("Every record needs a `record_id`: its id in the source.")
+    read = await given.read(view.store, view.tenant, asked.source, asked.records)
+    done = {one.key[1]: one for one in await arrive.take_in(view.store, view.tenant, read.rows, actor=actor)}
+    results = [
+        say.TakenIn(record_id=own, **done[own].said)
+        if own in done
+        else say.TakenIn(record_id=own, outcome="refused", reason=read.refused.get(own, "Its id cannot be read."))
+        for own in (str(row["record_id"]).strip() for row in asked.records)
+    ]
+    return say.RecordsAnswer(source=asked.source, results=results)
+
+
+async def resolve_batch(view: View, items: Sequence[say.ResolveItem]) -> say.ResolveBatchAnswer:
     """The same for many questions, in one round trip to the graph."""
     questions = [[_asked(one) for one in item.identifiers] for item in items]
     every = [one for asked in questions for one in asked]

@@ -2,30 +2,35 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from graph_service.graph.store import Store
 from graph_service.identity.run.models import current_model
-from matching import Model, Scorer
+from matching import Scorer, prior_model
 
 MOST_KEPT = 8
 _KEPT: "OrderedDict[str, Scorer]" = OrderedDict()
-_UNTRAINED = Scorer(Model.untrained({}))
 
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """The scorer of a tenant, and the id of its model; without a trained one, a scorer that joins nothing by itself."""
+    """The scorer of a tenant, and the id of its model; without a trained one, the packaged prior model's.
+
+    `blocks`: by which of the model's rules rows are put into blocks; None until that was chosen.
+    """
 
     scorer: Scorer
     model_id: str | None
+    blocks: Sequence[str] | None = None
 
 
 async def scorer_in_use(store: Store, tenant: str) -> InUse:
     """What decides about this tenant's rows now?"""
     row = await store.read_one(tenant, "identity.model_in_use")
     if row is None:
-        return InUse(_UNTRAINED, None)
+        return await asyncio.to_thread(_prior)
     model_id = row["model_id"]
     if model_id not in _KEPT:
         held = await current_model(store, tenant)
@@ -35,4 +40,10 @@ async def scorer_in_use(store: Store, tenant: str) -> InUse:
         while len(_KEPT) > MOST_KEPT:
             _KEPT.popitem(last=False)
     _KEPT.move_to_end(model_id)
-    return InUse(_KEPT[model_id], model_id)
+    return InUse(_KEPT[model_id], model_id, row["blocks"])
+
+
+@cache
+def _prior() -> InUse:
+    model = prior_model()
+    return InUse(Scorer(model), None, tuple(model.card["blocks"]))

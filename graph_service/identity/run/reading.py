@@ -31,7 +31,7 @@ async def rows_to_match(store: Store, tenant: str) -> Rows:
     async for page in store.stream(tenant, "records.rows_to_match"):
         for name, values in zip(names, zip(*page, strict=True), strict=True):
             columns[name].extend(values)
-    declared = await _declared(store, tenant)
+    declared = await declared_fields(store, tenant)
     extras = _extras(columns["extras"], declared)
     table = {name: pa.array(values, pa.string()) for name, values in columns.items() if name not in DROPPED}
     table.update(extras)
@@ -43,19 +43,19 @@ async def rows_to_match(store: Store, tenant: str) -> Rows:
     return Rows(records, usable, scopes, _fingerprint(columns["content_hash"]))
 
 
-async def table_of(store: Store, tenant: str, name: str) -> pa.Table:
+async def table_of(store: Store, tenant: str, name: str, **params: Any) -> pa.Table:
     """All rows of a streamed query as a table, columns named and typed as its header says."""
     types = {"STRING": pa.string(), "FLOAT": pa.float64(), "INTEGER": pa.int64(), "BOOLEAN": pa.bool_()}
     returns = store.library[name].returns
     columns: list[list[Any]] = [[] for _ in returns]
-    async for page in store.stream(tenant, name):
+    async for page in store.stream(tenant, name, **params):
         for column, values in zip(columns, zip(*page, strict=True), strict=True):
             column.extend(values)
     arrays = [pa.array(values, types[param.type]) for param, values in zip(returns, columns, strict=True)]
     return pa.table(dict(zip([param.name for param in returns], arrays, strict=True)))
 
 
-async def _declared(store: Store, tenant: str) -> dict[str, FieldType]:
+async def declared_fields(store: Store, tenant: str) -> dict[str, FieldType]:
     """The matching types of the columns that sources brought beside the canonical ones."""
     found: dict[str, FieldType] = {}
     for source in await store.read(tenant, "records.sources"):

@@ -30,6 +30,7 @@ from graph_service.lifecycle.routes import router as lifecycle
 from graph_service.metrics import Traffic, template
 from graph_service.privacy.routes import router as privacy
 from graph_service.problems import MEDIA_TYPE, problem, written
+from graph_service.review.routes import router as review
 from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
 
@@ -81,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
     PlatformCollector(registry=registry)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
-    for room in (lifecycle, privacy, identity, catalogue, journeys, credit):
+    for room in (lifecycle, review, privacy, identity, catalogue, journeys, credit):
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)

@@ -55,6 +55,7 @@ BODIES: dict[str, Any] = {
     "/v1/identity/resolve": {"identifiers": IDENTIFIERS},
     "/v1/identity/resolve/batch": {"items": [{"identifiers": [one]} for one in IDENTIFIERS]},
 }
+QUERIES = {"/v1/identity/explain": "?left=crm/1&right=crm/2"}
 PATHS = {
     "identifier": [f"email:{EMAIL}", f"phone:{LANDLINE}", f"address:{ADDRESS}"],
     "person_id": ["ann", "bob"],
@@ -91,8 +92,8 @@ def requests(method: str, path: str) -> Iterator[Request]:
         if path == "/v1/queries/{name}":
             yield from (Request(method, taken, {"params": params}) for params in parameters(library.load()[value]))
         else:
-            only_tried = "?dry_run=true" if method == "DELETE" else ""
-            yield Request(method, taken + only_tried, BODIES[path] if method in {"POST", "PUT", "PATCH"} else None)
+            further = "?dry_run=true" if method == "DELETE" else QUERIES.get(path, "")
+            yield Request(method, taken + further, BODIES[path] if method in {"POST", "PUT", "PATCH"} else None)
 
 
 def parameters(query: Query) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
     "graph": {"store.py", "engines.py", "library.py", "migrations.py", "keys.py", "statements.py", "embedded.py"},
     "demo": {"town"},
     "credit": {"page"},
+    "review": {"page.py"},
     "identity": {"run", "live"},
     "journeys": {"chain"},
     "cli": {"terminal.py", "operations.py"},  # besides these, one file per room, named like it

@@ -14,6 +14,7 @@ from graph_service.cli import (
     operations,
     privacy,
     records,
+    review,
     tenants,
 )
 from graph_service.errors import BadInput, ServiceError
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     help="Who is behind an identifier, and who lives together.",
 )
-for room in (operations, tenants, records, identity, lifecycle, privacy, journeys, credit, catalogue, demo):
+for room in (operations, tenants, records, identity, lifecycle, review, privacy, journeys, credit, catalogue, demo):
     app.add_typer(room.commands)
 
 

@@ -334,7 +334,8 @@ class Neo4jEngine(_Bolt):
     async def shred(self, database: str | None) -> None:
         raise Refused(
             "Neo4j frees deleted pages and overwrites them when it needs them; its transaction logs hold them until "
-            "they are pruned. As its operator run `neo4j-admin database copy`, and set db.tx_log.rotation.retention_policy."
+            "they are pruned. As its operator run `neo4j-admin database copy`, and shorten "
+            "db.tx_log.rotation.retention_policy."
         )
 
     async def reader_login(self, tenant: str) -> Login:

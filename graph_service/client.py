@@ -1,6 +1,6 @@
 """A synchronous Python client of the HTTP facade."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -41,6 +41,10 @@ class NotUsable(StormGraphError):
     """The request cannot be used as it is (422); `problem['errors']` says where."""
 
 
+class NotDone(StormGraphError):
+    """The request is understood and was not done (409): stale, built upon, or contradicting itself."""
+
+
 class Unavailable(StormGraphError):
     """The service or its engine does not answer now (503, 504, or no connection); the same may work later."""
 
@@ -54,6 +58,7 @@ ERRORS: dict[int, type[StormGraphError]] = {
     401: NotAllowed,
     403: NotAllowed,
     404: NotKnown,
+    409: NotDone,
     410: NotKnown,
     422: NotUsable,
     503: Unavailable,
@@ -101,6 +106,45 @@ class IdentityGraph:
             profile["household"] = {**self._ask("GET", path), "members": members}
         return profile
 
+    def merge_identities(
+        self, a: str, b: str, *, reason: str = "", expect: Mapping[str, int] | None = None
+    ) -> Document:
+        """Two persons are one: the older id stays, the other answers it. Raises NotDone where `expect` is stale."""
+        body = {"persons": [a, b], "reason": reason, "expect": dict(expect or {})}
+        return self._ask("POST", "/v1/identity/merge", body)
+
+    def split_identity(self, identity_id: str, rows: Sequence[str], *, reason: str = "") -> Document:
+        """These rows (`source/record_id`) of a person are somebody else; the larger part keeps the id."""
+        body = {"person_id": identity_id, "rows": [_row(row) for row in rows], "reason": reason}
+        return self._ask("POST", "/v1/identity/split", body)
+
+    def judge(self, left: str, right: str, *, same: bool, reason: str = "") -> Document:
+        """Two rows (`source/record_id`) are, or are not, one person; effective at once and for ever."""
+        sides = {"left": [_row(left)], "right": [_row(right)]}
+        body = {"verdict": "same" if same else "different", **sides, "reason": reason}
+        return self._ask("POST", "/v1/identity/judgements", body)
+
+    def undo(self, change_id: str, *, reason: str = "") -> Document:
+        """Take back what was decided by hand behind a change. Raises NotDone where later judgements build on it."""
+        return self._ask("POST", f"/v1/identity/undo/{quote(change_id, safe='')}", {"reason": reason})
+
+    def history(self, identity_id: str) -> list[Document]:
+        """What happened to a person, the oldest first."""
+        changes: list[Document] = self._ask("GET", f"/v1/persons/{quote(identity_id, safe='')}/history")["changes"]
+        return changes
+
+    def changes(self, after: str = "", *, limit: int = 100) -> Document:
+        """The feed of changes behind a cursor: `changes`, `next` (the cursor to go on with) and `more`."""
+        return self._ask("GET", f"/v1/identity/changes?limit={limit}&after={quote(after, safe='')}")
+
+    def explain(self, left: str, right: str) -> Document:
+        """Why two rows (`source/record_id`) are, or are not, one person."""
+        return self._ask("GET", f"/v1/identity/explain?left={quote(left, safe='')}&right={quote(right, safe='')}")
+
+    def erase_identity(self, identity_id: str) -> Document:
+        """Erase a person from everywhere, for ever; its id raises NotKnown from now on."""
+        return self._ask("DELETE", f"/v1/persons/{quote(identity_id, safe='')}")
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -123,6 +167,11 @@ class IdentityGraph:
             document: Document = answer.json()
             return document
         raise _error_of(answer)
+
+
+def _row(text: str) -> Document:
+    source, _, record_id = text.partition("/")
+    return {"source": source, "record_id": record_id}
 
 
 def _error_of(answer: httpx.Response) -> StormGraphError:

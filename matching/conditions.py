@@ -7,13 +7,13 @@ Splink's libraries needs is understood; anything else is refused by name.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from matching import likeness
+from matching import likeness, texts
 from matching.errors import MatchingError
 
 __all__ = ["ConditionError", "Pairwise", "Record", "Unary", "columns_of", "of_pair", "of_record"]
@@ -21,8 +21,6 @@ __all__ = ["ConditionError", "Pairwise", "Record", "Unary", "columns_of", "of_pa
 Record = Mapping[str, Any]
 Pairwise = Callable[[Record, Record], Any]
 Unary = Callable[[Record], Any]
-DATE = re.compile(r"\s*(\d{1,4})([-/ \\])(\d{1,2})\2(\d{1,2})(?=$|[ T])")  # years 1 to 9999
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 
 
 class ConditionError(MatchingError):
@@ -71,6 +69,8 @@ def _own(name: str) -> Pairwise:
 def _compiled(node: exp.Expr, column: Column) -> Pairwise:
     if isinstance(node, exp.Column):
         return column(node.name)
+    if column is _side and (quick := _quick(node)) is not None:
+        return quick
     special = _SPECIAL.get(type(node))
     if special is not None:
         return special(node, column)
@@ -81,6 +81,41 @@ def _compiled(node: exp.Expr, column: Column) -> Pairwise:
     function, parts = found
     of = node.expressions if isinstance(node, exp.Anonymous) else [node.args.get(part) for part in parts]
     return _strict(function, [_compiled(part, column) for part in of if isinstance(part, exp.Expr)])
+
+
+def _quick(node: exp.Expr) -> Pairwise | None:
+    """What most levels ask of one column, in one step: is it missing, is it equal, is it alike enough?"""
+    if isinstance(node, exp.Or) and (missing := _both(_missing(node.this), _missing(node.expression))):
+        return lambda left, right: left.get(missing) is None or right.get(missing) is None
+    if isinstance(node, exp.EQ) and (same := _both(node.this, node.expression)):
+        return lambda left, right: None if (a := left.get(same)) is None or (b := right.get(same)) is None else a == b
+    if isinstance(node, exp.GTE | exp.LTE) and isinstance(node.expression, exp.Literal):
+        name = node.this.name.lower() if isinstance(node.this, exp.Anonymous) else type(node.this).__name__.lower()
+        parts = node.this.expressions if isinstance(node.this, exp.Anonymous) else list(node.this.args.values())[:2]
+        if name in _LIKENESSES and len(parts) == 2 and (alike := _both(*parts)):
+            function, bound = _LIKENESSES[name], float(node.expression.this)
+            more = isinstance(node, exp.GTE)
+            return lambda left, right: (
+                None
+                if (a := left.get(alike)) is None or (b := right.get(alike)) is None
+                else function(a, b) >= bound
+                if more
+                else function(a, b) <= bound
+            )
+    return None
+
+
+def _both(one: Any, other: Any) -> str | None:
+    """The column whose left and right values these are."""
+    if not (isinstance(one, exp.Column) and isinstance(other, exp.Column)):
+        return None
+    name = one.name[:-2]
+    return name if (one.name, other.name) == (f"{name}_l", f"{name}_r") else None
+
+
+def _missing(node: exp.Expr) -> exp.Expr | None:
+    """The operand of `... is null`."""
+    return node.this if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null) else None
 
 
 def _strict(function: Callable[..., Any], parts: list[Pairwise]) -> Pairwise:
@@ -245,56 +280,7 @@ def _day_difference(node: exp.Expr, column: Column) -> Pairwise:
 def _starting(node: exp.Expr, column: Column) -> Pairwise:
     start, length = _compiled(node.args["start"], column), node.args.get("length")
     parts = [_compiled(node.this, column), start, *([_compiled(length, column)] if length is not None else [])]
-    return _strict(_substring, parts)
-
-
-def _substring(text: str, start: int, length: int | None = None) -> str:
-    begin = start - 1 if start >= 0 else len(text) + start
-    end = len(text) if length is None else begin + length
-    return text[max(begin, 0) : max(end, 0)]
-
-
-def _left(text: str, count: int) -> str:
-    return text[:count]
-
-
-def _right(text: str, count: int) -> str:
-    return text[len(text) - count :] if 0 <= count <= len(text) else text if count > 0 else text[-count:]
-
-
-def _split_part(text: str, separator: str, place: int) -> str:
-    parts = text.split(separator) if separator else [text]
-    return parts[place - 1] if 1 <= place <= len(parts) else ""
-
-
-def _extract(text: str, pattern: str, group: int = 0) -> str:
-    found = re.search(pattern, text)
-    return (found[group] or "") if found else ""
-
-
-def _date(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    found = DATE.match(str(value))
-    try:
-        return date(int(found[1]), int(found[3]), int(found[4])) if found else None
-    except ValueError:
-        return None
-
-
-def _strptime(text: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, str):
-        return float(value) if NUMBER.fullmatch(value) else None
-    return float(value)
+    return _strict(texts.substring, parts)
 
 
 _SPECIAL: dict[type[exp.Expr], Callable[[exp.Expr, Column], Pairwise]] = {
@@ -341,22 +327,25 @@ _STRICT: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "lower": (str.lower, ("this",)),
     "upper": (str.upper, ("this",)),
     "trim": (lambda text: text.strip(" "), ("this",)),
-    "left": (_left, _TWO),
-    "right": (_right, _TWO),
-    "splitpart": (_split_part, ("this", "delimiter", "part_index")),
-    "regexpextract": (_extract, ("this", "expression", "group")),
+    "left": (texts.left, _TWO),
+    "right": (texts.right, _TWO),
+    "splitpart": (texts.split_part, ("this", "delimiter", "part_index")),
+    "regexpextract": (texts.extract, ("this", "expression", "group")),
     "timetounix": (datetime.timestamp, ("this",)),
-    "try_strptime": (_strptime, ()),
+    "try_strptime": (texts.strptime, ()),
     "jarowinklersimilarity": (likeness.jaro_winkler, _TWO),
     "jaro_similarity": (likeness.jaro, ()),
     "levenshtein": (likeness.levenshtein, _TWO),
     "damerau_levenshtein": (likeness.damerau_levenshtein, ()),
     "jaccard": (likeness.jaccard, ()),
 }
+_LIKENESSES: dict[str, Callable[[str, str], float]] = {
+    name: _STRICT[name][0] for name in ("jarowinklersimilarity", "levenshtein", "damerau_levenshtein")
+}
 _CASTS: dict[str, Callable[[Any], Any]] = {
-    "date": _date,
-    "double": _number,
-    "float": _number,
+    "date": texts.day,
+    "double": texts.number,
+    "float": texts.number,
     "varchar": str,
     "text": str,
 }

@@ -16,7 +16,7 @@ from matching.clusters import Judgement, Limits, Matches, Records, decide
 from matching.comparisons import Comparison, derived_columns, frequency_columns
 from matching.conditions import Pairwise, Record, Unary, of_pair, of_record
 from matching.few_households import few_households
-from matching.links import Frequencies, Graded, home_bits, match_bits, pair_weights, worse_place
+from matching.links import pair_weights, worse_place
 from matching.model import Model
 from matching.profiles import Merges
 
@@ -74,7 +74,8 @@ class Scorer:
         self._traps: dict[str, set[str]] = {}
         for trap in model.card.get("traps", ()):
             self._traps.setdefault(trap["column"], set()).add(trap["value"])
-        self._counts = {column: _Counts(model, column) for column in frequency_columns(model.comparisons)}
+        self._rarity = _Rarity(model)
+        self._weights = _Weights(model, self._rarity.columns)
         self._rules: dict[str, Unary] = {name: of_record(sql) for name, sql in model.rules.items()}
 
     def score(self, records: Sequence[Given], left: Ints, right: Ints) -> Scored:
@@ -83,9 +84,20 @@ class Scorer:
         grades = np.empty((len(left), len(self._levels)), np.uint8)
         for place, levels in enumerate(self._levels):
             grades[:, place] = levels.of(prepared, left.tolist(), right.tolist())
-        rarity = Frequencies({name: counts.bits(prepared, name) for name, counts in self._counts.items()})
-        pairs = Graded(left.astype(np.int32), right.astype(np.int32), grades)
-        return self._weighed(pairs, rarity)
+        model = self.model
+        matched, home, told = self._weights.of(grades, self._rarity.bits(prepared)[left])
+        matches = Matches(
+            left.astype(np.int64),
+            right.astype(np.int64),
+            matched,
+            home,
+            grades > 0,
+            pair_weights(model, matched, home),
+            tuple(model.shareable),
+            model.prior,
+            model.household,
+        )
+        return Scored(grades, told, matches)
 
     def decide(
         self, records: Sequence[Given], judgements: Sequence[Judgement] = (), limits: Limits = DEFAULT_LIMITS
@@ -123,24 +135,6 @@ class Scorer:
                 values[column] = None
         return {**values, **{name: value(values) for name, value in self._derived.items()}}
 
-    def _weighed(self, pairs: Graded, rarity: Frequencies) -> Scored:
-        model = self.model
-        matched, home = match_bits(model, rarity, pairs), home_bits(model, rarity, pairs)
-        levels = np.stack([g.match_bits()[pairs.grades[:, i]] for i, g in enumerate(model.grades)], axis=1) \
-            if model.grades else np.empty((len(pairs), 0))  # fmt: skip
-        matches = Matches(
-            pairs.left.astype(np.int64),
-            pairs.right.astype(np.int64),
-            matched,
-            home,
-            pairs.grades > 0,
-            pair_weights(model, matched, home),
-            tuple(model.shareable),
-            model.prior,
-            model.household,
-        )
-        return Scored(pairs.grades, (matched - levels).astype(np.float32), matches)
-
     def _positions(self, ordered: Sequence[Given]) -> Records:
         keys = [key_of(record) for record in ordered]
         names = sorted({source for source, _ in keys})
@@ -171,27 +165,65 @@ class _Levels:
         return 1
 
 
-class _Counts:
-    """How often each value of a column was counted, as sorted hashes: a tenth of the memory of a dict."""
+class _Rarity:
+    """How rare is a value in its column? Counts kept as sorted hashes: a tenth of the memory of a dict."""
 
-    def __init__(self, model: Model, column: str) -> None:
-        mine = model.counts.filter(model.counts.column("column").to_numpy() == column)
-        hashes = np.array([hash(value) for value in mine.column("value").to_pylist()], dtype=np.int64)
+    def __init__(self, model: Model) -> None:
+        self.columns = frequency_columns(model.comparisons)
+        pairs = zip(model.counts.column("column").to_pylist(), model.counts.column("value").to_pylist(), strict=True)
+        hashes = np.array([hash(pair) for pair in pairs], dtype=np.int64)
         order = np.argsort(hashes)
-        self.hashes = hashes[order]
-        self.counts: Ints = mine.column("count").to_numpy()[order]
-        self.size = model.sizes[column]
+        # One hash behind all others, so that there is always a place to look at.
+        self.hashes = np.append(hashes[order], np.iinfo(np.int64).max)
+        self.counts = np.append(model.counts.column("count").to_numpy()[order], 1)
+        self.sizes = np.array([max(model.sizes[column], 1) for column in self.columns], dtype=np.int64)
 
-    def bits(self, records: Sequence[Record], column: str) -> npt.NDArray[np.float32]:
-        """How rare, in bits, is each record's value? As `links.frequencies` has it."""
-        values = [record.get(column) for record in records]
-        asked = np.array([hash(value) for value in values], dtype=np.int64)
-        place = np.minimum(np.searchsorted(self.hashes, asked), max(len(self.hashes) - 1, 0))
-        seen = np.ones(len(values))
-        if len(self.hashes):
-            seen = np.where(self.hashes[place] == asked, self.counts[place], 1).astype(np.float64)
-        missing = np.array([value is None for value in values], dtype=np.bool_)
-        return np.where(missing, 0.0, np.log2(max(self.size, 1) / seen)).astype(np.float32)
+    def bits(self, records: Sequence[Record]) -> npt.NDArray[np.float32]:
+        """How rare, in bits, is each record's value in each column? As `links.frequencies` has it; 0 for none."""
+        values = [[record.get(column) for column in self.columns] for record in records]
+        asked = np.array([[hash(pair) for pair in zip(self.columns, row, strict=True)] for row in values], np.int64)
+        asked = asked.reshape(len(records), len(self.columns))
+        place = np.searchsorted(self.hashes, asked)
+        seen = np.where(self.hashes[place] == asked, self.counts[place], 1).astype(np.float64)
+        missing = np.array([[value is None for value in row] for row in values], np.bool_).reshape(asked.shape)
+        return np.where(missing, 0.0, np.log2(self.sizes / seen)).astype(np.float32)
+
+
+class _Weights:
+    """The bits of every level of every comparison, laid out so that all pairs are weighed at once.
+
+    The same sums, in the same precision, as `links.match_bits` and `links.home_bits`.
+    """
+
+    def __init__(self, model: Model, columns: Sequence[str]) -> None:
+        count, most = len(model.comparisons), max((c.size for c in model.comparisons), default=1)
+        self.every = np.arange(count)
+        self.shareable = np.array(model.shareable, dtype=np.int64)
+        self.match, self.home = np.zeros((count, most)), np.zeros((count, most))
+        self.column = np.full((count, most), -1, np.int64)
+        self.common = np.zeros((count, most), np.float32)
+        for i, (comparison, grades) in enumerate(zip(model.comparisons, model.grades, strict=True)):
+            self.match[i, : comparison.size] = grades.match_bits()
+            self.home[i, : comparison.size] = grades.home_bits()
+            for at, level in enumerate(comparison.levels):
+                if level.frequency is not None:
+                    number = comparison.number(at)
+                    self.column[i, number] = columns.index(level.frequency)
+                    self.common[i, number] = np.log2(grades.raw[number])
+
+    def of(
+        self, grades: npt.NDArray[np.uint8], rarity: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """What speaks for one person, for one household, and the part of either that rarity adds. rarity: (pairs,
+        columns) of the left record."""
+        column = self.column[self.every, grades]
+        told = np.zeros(grades.shape, np.float32)
+        if rarity.shape[1]:
+            found = np.take_along_axis(rarity, np.maximum(column, 0), axis=1) + self.common[self.every, grades]
+            told = np.where(column >= 0, found, told)
+        matched = (self.match[self.every, grades] + told).astype(np.float32)
+        home = (self.home[self.every, grades] + told).astype(np.float32)[:, self.shareable]
+        return matched, home, told
 
 
 @cache

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from graph_service import __version__, logs
 from graph_service.auth import KeyRing
 from graph_service.catalogue.routes import router as catalogue
+from graph_service.context.routes import router as context
 from graph_service.credit.routes import router as credit
 from graph_service.errors import BadInput, ServiceError
 from graph_service.graph import library
@@ -25,6 +26,7 @@ from graph_service.graph.store import Store
 from graph_service.identity.routes import router as identity
 from graph_service.identity.service import Finder
 from graph_service.journeys.chain.threader import Threader
+from graph_service.journeys.jobs import rethread
 from graph_service.journeys.routes import router as journeys
 from graph_service.lifecycle.routes import router as lifecycle
 from graph_service.metrics import Traffic, template
@@ -35,6 +37,7 @@ from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
 
 log = logs.get("app")
+MOST_AT_ONCE = 500  # households threaded anew before a request is answered
 DOCS = Path(__file__).with_name("docs.html")
 DOCS_POLICY = (
     "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -82,7 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     PlatformCollector(registry=registry)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
-    for room in (lifecycle, review, privacy, identity, catalogue, journeys, credit):
+    for room in (lifecycle, review, privacy, identity, catalogue, journeys, credit, context):
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)
@@ -110,7 +113,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = app.state.store = Store(engine, library.load(), settings)
         await tenants.prepare(store)
         app.state.key_ring, app.state.finder = KeyRing(store), Finder(store)
-        app.state.threader = Threader(store)
+        threader = app.state.threader = Threader(store)
+
+        async def follow(tenant: str, waiting: int) -> None:
+            """Derive the journeys again that a write of another room left waiting; the rest is for `catch-up`."""
+            if waiting:
+                await rethread(threader, tenant, MOST_AT_ONCE)
+
+        app.state.follow = follow
         log.info("ready", engine=engine.name, queries=len(store.library))
         yield
     finally:

@@ -39,6 +39,8 @@ BODIES: dict[str, Any] = {
         **TRIED,
     },
     "/v1/identity/undo/{change_id}": TRIED,
+    "/v1/identity/links": {"property_id": "P-14", "identifiers": IDENTIFIERS, "create": False},
+    "/v1/records": {"source": "crm", "records": [{"record_id": "m", "full_name": "Maya Lopez", "email": EMAIL}]},
     "/v1/events": {
         "events": [
             {
@@ -51,6 +53,12 @@ BODIES: dict[str, Any] = {
             }
         ]
     },
+    "/v1/attribution/runs": {"storm_id": "hail-may"},
+    "/v1/storms": {
+        "storms": [{"storm_id": "hail-may", "from": "2026-05-01T00:00:00Z", "until": "2026-08-30T00:00:00Z"}]
+    },
+    "/v1/properties": {"properties": [{"property_id": "P-14", "zip": "75209"}]},
+    "/v1/exposures": {"exposures": [{"property_id": "P-9", "storm_id": "hail-may", "sii": 80.5}]},
     "/v1/channels": {"channel": "mail", "aliases": ["flyer"]},
     "/v1/identity/resolve": {"identifiers": IDENTIFIERS},
     "/v1/identity/resolve/batch": {"items": [{"identifiers": [one]} for one in IDENTIFIERS]},
@@ -62,6 +70,8 @@ PATHS = {
     "household_id": ["hendersons", "bobs"],
     "change_id": ["c-3", "c-1"],
     "journey_id": ["j-1"],
+    "run_id": ["credit-1"],
+    "storm_id": ["hail-may"],
     "name": [query.name for query in READS],
 }
 PERSONAL = {EMAIL, LANDLINE, "14 elm st", "9 oak ave"}

@@ -6,6 +6,7 @@ import typer
 
 from graph_service.cli import (
     catalogue,
+    context,
     credit,
     demo,
     identity,
@@ -25,7 +26,20 @@ app = typer.Typer(
     add_completion=False,
     help="Who is behind an identifier, and who lives together.",
 )
-for room in (operations, tenants, records, identity, lifecycle, review, privacy, journeys, credit, catalogue, demo):
+for room in (
+    operations,
+    tenants,
+    records,
+    identity,
+    lifecycle,
+    review,
+    privacy,
+    journeys,
+    context,
+    credit,
+    catalogue,
+    demo,
+):
     app.add_typer(room.commands)
 
 

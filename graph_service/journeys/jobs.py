@@ -121,7 +121,10 @@ async def catch_up(
         await _rebind(threader, tenant, (row[0] for row in rows), report)
     else:
         position = await _follow(threader, tenant, position, report)
-    await _rethread(threader, tenant, report)
+    waited = await rethread(threader, tenant)
+    report.households += waited.households
+    report.moved += waited.moved
+    report.dropped += waited.dropped
     content = {"position": str(position), "run_id": run_id, "followed_at": records.now()}
     await store.write(tenant, "journeys.follow", own=ROOM, room=ROOM, content=content)
     report.followed = await followed(store, tenant)
@@ -163,12 +166,17 @@ async def _around(store: Store, tenant: str, persons: set[str], households: set[
     return households | {row["household_id"] for row in rows}
 
 
-async def _rethread(threader: Threader, tenant: str, report: CatchUpReport) -> None:
-    """Bind anew the households whose homes or storms changed."""
-    while rows := await threader.store.read(tenant, "journeys.unthreaded", limit=TOGETHER):
+async def rethread(threader: Threader, tenant: str, most: int | None = None) -> CatchUpReport:
+    """Bind anew the households that wait because their homes or storms changed: all, or about so many."""
+    report = CatchUpReport()
+    while most is None or report.households < most:
+        rows = await threader.store.read(tenant, "journeys.unthreaded", limit=TOGETHER)
+        if not rows:
+            break
         await _rebind(threader, tenant, [row["household_id"] for row in rows], report)
         done = [{"household": row["household_id"], "since": row["since"]} for row in rows]
         await threader.store.write(tenant, "journeys.mark_threaded", rows=done)
+    return report
 
 
 async def _rebind(threader: Threader, tenant: str, households: Iterable[str], report: CatchUpReport) -> None:

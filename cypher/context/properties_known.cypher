@@ -1,0 +1,14 @@
+// Which of these buildings are there.
+//
+// mode     read
+// param    properties     KEYS     the buildings
+// returns  property_id    STRING   the building
+// calls    POST /v1/exposures
+// calls    POST /v1/properties
+/*
+:params { properties: ['acme/P-14'] }
+*/
+UNWIND $properties AS property
+MATCH (b:Property {key: property})
+RETURN b.property_id AS property_id
+ORDER BY b.key

@@ -1,0 +1,1 @@
+"""What surrounds a household: storms, the buildings they came over, and how hard they hit."""

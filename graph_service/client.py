@@ -66,18 +66,47 @@ ERRORS: dict[int, type[StormGraphError]] = {
 }
 
 
-class IdentityGraph:
-    """Who is behind an identifier, and who lives together.
-
-    `key` is an API key with the scope `identity:read`; with `pii:read` too, personal values come unmasked.
-    `transport` lets tests answer without a network. Use it as a context manager, or close it.
-    """
+class _Client:
+    """What every client has: connections that carry the key, and problems that come back as exceptions."""
 
     def __init__(
         self, url: str, key: str, *, timeout: float = 10.0, transport: httpx.BaseTransport | None = None
     ) -> None:
         headers = {"Authorization": f"Bearer {key}"}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self, method: str, path: str, body: Document | None = None, params: Mapping[str, Any] | None = None
+    ) -> Document:
+        try:
+            answer = self._http.request(method, path, json=body, params=params or None)
+        except httpx.TransportError as error:
+            problem = {"name": "unreachable", "status": 503, "detail": f"{self._http.base_url} does not answer"}
+            raise Unavailable(problem) from error
+        if answer.is_success:
+            document: Document = answer.json()
+            return document
+        raise _error_of(answer)
+
+
+class IdentityGraph(_Client):
+    """Who is behind an identifier, and who lives together.
+
+    `key` is an API key with the scope `identity:read`; with `pii:read` too, personal values come unmasked.
+    `transport` lets tests answer without a network. Use it as a context manager, or close it.
+    """
 
     def resolve_identity(self, identifier: str) -> Document:
         """Who is behind one `kind:value`, as `email:jane@x.com`? Raises NotKnown where it leads to nobody."""
@@ -113,6 +142,11 @@ class IdentityGraph:
         body = {"persons": [a, b], "reason": reason, "expect": dict(expect or {})}
         return self._ask("POST", "/v1/identity/merge", body)
 
+    def link_property(self, property_id: str, identifiers: Mapping[str, str]) -> Document:
+        """Whoever these identifiers lead to (`{"email": ..., "phone": ...}`) has to do with this building."""
+        given = [{"kind": KIND_OF.get(kind, kind), "value": value} for kind, value in identifiers.items()]
+        return self._ask("POST", "/v1/identity/links", {"property_id": property_id, "identifiers": given})
+
     def split_identity(self, identity_id: str, rows: Sequence[str], *, reason: str = "") -> Document:
         """These rows (`source/record_id`) of a person are somebody else; the larger part keeps the id."""
         body = {"person_id": identity_id, "rows": [_row(row) for row in rows], "reason": reason}
@@ -145,28 +179,29 @@ class IdentityGraph:
         """Erase a person from everywhere, for ever; its id raises NotKnown from now on."""
         return self._ask("DELETE", f"/v1/persons/{quote(identity_id, safe='')}")
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
-    def __enter__(self) -> Self:
-        return self
+class AttributionEngine(_Client):
+    """Which channels and plays have earned the conversions of a storm, or of one journey.
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    `key` is an API key with the scope `attribution:read`. Every further name is a parameter of the route, such as
+    `method="shapley"`, `lookback_days=30` or `as_of="2026-06-01T00:00:00Z"`; those that are None are left out.
+    """
 
-    def _ask(self, method: str, path: str, body: Document | None = None) -> Document:
-        try:
-            answer = self._http.request(method, path, json=body)
-        except httpx.TransportError as error:
-            problem = {"name": "unreachable", "status": 503, "detail": f"{self._http.base_url} does not answer"}
-            raise Unavailable(problem) from error
-        if answer.is_success:
-            document: Document = answer.json()
-            return document
-        raise _error_of(answer)
+    def attribute_journey(self, journey_id: str, **asked: Any) -> Document:
+        """How is one journey's conversion divided among its touches? Raises NotKnown."""
+        return self._ask("GET", f"/v1/attribution/journeys/{quote(journey_id, safe='')}", params=_given(asked))
+
+    def attribute_storm(self, storm_id: str, **asked: Any) -> Document:
+        """Which share of a storm's conversions has each channel and play earned? Raises NotKnown."""
+        return self._ask("GET", f"/v1/attribution/storms/{quote(storm_id, safe='')}", params=_given(asked))
+
+    def get_channel_attribution(self, zip_code: str, event_id: str, **asked: Any) -> Document:
+        """The same by channel in one ZIP; `event_id` is the storm's id. Raises NotKnown."""
+        return self.attribute_storm(event_id, **{"zip": zip_code, "by": "channel", **asked})
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _row(text: str) -> Document:

@@ -93,7 +93,7 @@ async def _keep(store: Store, tenant: str, name: tuple[str, Method], answer: Cre
         "run_id": run_id,
         "method": method,
         "fingerprint": answer.fingerprint,
-        "model": orjson.dumps({"method": answer.method, "estimand": answer.estimand, **answer.settings}).decode(),
+        "model": orjson.dumps({**answer.settings, "method": answer.method, "estimand": answer.estimand}).decode(),
         "answer": answer.model_dump_json(),
     }
     rows = [{"result": (run_id, method), "content": content}]

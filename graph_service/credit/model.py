@@ -103,18 +103,19 @@ def chosen_order(paths: Paths) -> int:
 
 
 def _transformed(rows: Sequence[Row], question: Question) -> Paths:
-    paths = handle_direct(from_table(_paths_table(rows)), question.direct)
+    paths = handle_direct(from_table(_paths_table(rows, single=needs_households(question))), question.direct)
     return transform(paths, question.transform)
 
 
-def _paths_table(rows: Sequence[Row]) -> pa.Table:
+def _paths_table(rows: Sequence[Row], *, single: bool) -> pa.Table:
+    """The rows as the maths wants them; `single` ones are a converted journey each, with household and ages."""
     columns = {
         "path": pa.array([row["path"] for row in rows], pa.list_(pa.string())),
         "conversions": pa.array([float(row.get("conversions", 1)) for row in rows], pa.float64()),
         "value": pa.array([float(row["value"]) for row in rows], pa.float64()),
         "nulls": pa.array([float(row.get("nulls", 0)) for row in rows], pa.float64()),
     }
-    if rows and "household_id" in rows[0]:
+    if single:
         columns["household"] = pa.array([row["household_id"] for row in rows], pa.string())
         # The rows say how old each touch was; the maths wants later touches to have higher numbers.
         columns["days"] = pa.array([[-age for age in row["days"]] for row in rows], pa.list_(pa.float64()))
@@ -128,7 +129,7 @@ def divided(path: Sequence[Row], rows: Sequence[Row], question: Question, by: By
     """
     words = [word(touch, by) for touch in path]
     days = [float(touch["days"]) for touch in path]
-    one = from_table(_paths_table([{"path": words, "value": 0.0, "household_id": "-", "days": days}]))
+    one = from_table(_paths_table([{"path": words, "value": 0.0, "household_id": "-", "days": days}], single=True))
     try:
         walked = chain(rows) if question.method == "markov" else None
         return list(divide_journey(one, question.method, settings_of(question), chain=walked).to_pylist())

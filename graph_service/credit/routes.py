@@ -68,7 +68,7 @@ async def transitions(
     return await service.transitions(request.app.state.store, caller.tenant, asked)
 
 
-@router.post("/runs", status_code=202)
+@router.post("/runs")
 async def begin_run(request: Request, caller: Asker, body: say.RunRequest) -> say.RunAnswer:
     """Compute several methods and keep what they find; the answer says how to ask how far it is.
 

@@ -193,3 +193,6 @@ CREATE (s:Storm {tenant: $t, key: $t + '/hail-may', storm_id: 'hail-may', name: 
        (b)-[:EXPOSED_TO {sii: 80.5, moe_usd: 12000.0}]->(s), (h)-[:TOOK]->(j)-[:DURING]->(s),
        (j)-[:STARTS_WITH]->(call)-[:NEXT]->(knock)<-[:ENDS_WITH]-(j), (j)-[:ENDED_IN]->(sold), (h)-[:SHOWED]->(seen),
        (knock)-[:UNDER]->(play), (call)-[:CARRIED]->(i), (sold)-[:CARRIED]->(i), (seen)-[:CARRIED]->(i);
+CREATE (:CreditRun {tenant: $t, key: $t + '/credit-1', run_id: 'credit-1', version: 1, question: 'q', state: 'done',
+  progress: 1.0, stage: 'done', storm_id: 'hail-may', settings: '{}', started_at: '2026-06-01T12:00:00.000Z',
+  beat_at: '2026-06-01T12:00:00.000Z', ended_at: '2026-06-01T12:00:01.000Z'});

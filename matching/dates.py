@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,13 @@ def day(value: str, day_first: bool = False) -> str | None:
     """Which day is this, as yyyy-mm-dd? None where it is no day of the calendar.
 
     Reads ISO, US (or day-first) figures, month names, yyyymmdd and mmddyyyy, two-digit years (00-29 are 2000-2029). A
-    month alone is its first day, a year alone its first of January: by distance in days those are near.
+    month alone, or one with a day that no month has, is its first day, a year alone its first of January: by distance
+    in days those are near.
     """
+    return _exact(value, day_first) or _month_of_slip(value, day_first)
+
+
+def _exact(value: str, day_first: bool = False) -> str | None:
     text = value.strip()
     match = _ISO.fullmatch(text)
     if match:
@@ -48,6 +54,21 @@ def day(value: str, day_first: bool = False) -> str | None:
     return _month_name(text.lower())
 
 
+def _month_of_slip(value: str, day_first: bool) -> str | None:
+    """The month of a date whose day is a slip ('1861-01-81'): of separate figures, the year in full."""
+    text = _TIME.sub("", value.strip()).strip()
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, month, day_ = map(int, match.groups())
+    elif (match := _YEAR_LAST.fullmatch(text)) and len(match[3]) == 4:
+        month, day_, year = map(int, match.groups())
+        if day_first or month > 12:
+            month, day_ = day_, month
+    else:
+        return None
+    slipped = month in range(1, 13) and day_ > monthrange(year, month)[1] if year in _YEARS else False
+    return _known(year, month, 1) if slipped else None
+
+
 def moment(value: str) -> str | None:
     """Which moment is this, in UTC as yyyy-mm-ddThh:mm:ssZ?
 
@@ -62,7 +83,7 @@ def moment(value: str) -> str | None:
     except ValueError:
         pass  # not ISO: try the other spellings
     match = _TIME.search(text)
-    found = day(text)
+    found = _exact(text)
     if found is None or match is None:
         return f"{found}T00:00:00Z" if found else None
     clock = match[0][1:].upper().replace("UTC", "Z").replace("GMT", "Z")

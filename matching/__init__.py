@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matching.adoption import Adopted, adopt, with_counts
     from matching.charts import charts_page
     from matching.clusters import Judgement, Limits, Partition, decide
     from matching.errors import MappingError, MatchingError, SourceError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CANONICAL",
+    "Adopted",
     "BadRow",
     "FieldType",
     "Judgement",
@@ -50,6 +52,7 @@ __all__ = [
     "Standardised",
     "address_value",
     "address_values",
+    "adopt",
     "block_keys",
     "block_name",
     "charts_page",
@@ -72,9 +75,11 @@ __all__ = [
     "read_source",
     "standardise",
     "train",
+    "with_counts",
 ]
 
 _NAMES_OF = {
+    "adoption": ("Adopted", "adopt", "with_counts"),
     "charts": ("charts_page",),
     "clusters": ("Judgement", "Limits", "Partition", "decide"),
     "errors": ("MappingError", "MatchingError", "SourceError"),

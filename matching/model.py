@@ -123,6 +123,6 @@ COUNTS = pa.schema([("column", pa.string()), ("value", pa.string()), ("count", p
 
 
 def _bits(top: Floats, bottom: Floats) -> Floats:
-    bits = np.log2(np.maximum(top, 1e-12)) - np.log2(np.maximum(bottom, 1e-12))
+    bits = np.log2(np.maximum(top, 1e-200)) - np.log2(np.maximum(bottom, 1e-200))
     bits[0] = 0.0
     return np.asarray(bits, dtype=np.float64)

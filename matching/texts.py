@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 __all__ = ["day", "extract", "left", "number", "right", "split_part", "strptime", "substring"]
 
 DATE = re.compile(r"\s*(\d{1,4})([-/ \\])(\d{1,2})\2(\d{1,2})(?=$|[ T])")  # years 1 to 9999
+PARTS = {"Y": ("year", 4), "m": ("month", 2), "d": ("day", 2), "H": ("hour", 2), "M": ("minute", 2), "S": ("second", 2)}
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 
 
@@ -53,11 +55,23 @@ def day(value: Any) -> date | None:
 
 
 def strptime(text: str, form: str) -> datetime | None:
-    """The moment that a text names in a form, or None."""
-    try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC)
-    except ValueError:
+    """The moment that a text names in a form, or None. As DuckDB, a year may have fewer than four digits."""
+    found = _form(form).fullmatch(text)
+    if found is None:
         return None
+    parts = {name: int(value) for name, value in found.groupdict().items()}
+    try:
+        return datetime(**{"month": 1, "day": 1, **parts}, tzinfo=UTC)
+    except (TypeError, ValueError):
+        return None
+
+
+@cache
+def _form(form: str) -> re.Pattern[str]:
+    pattern = re.escape(form)
+    for letter, (name, digits) in PARTS.items():
+        pattern = pattern.replace(f"%{letter}", rf"(?P<{name}>\d{{1,{digits}}})", 1)
+    return re.compile(rf"\s*{pattern}\s*")
 
 
 def number(value: Any) -> float | None:

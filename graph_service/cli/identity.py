@@ -46,6 +46,22 @@ def match_command(
 
 
 @commands.command()
+def adopt(
+    model: Annotated[Path, typer.Argument(help="The settings that Splink saved of a trained model, JSON.")],
+    tenant: TenantOption,
+    column: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=FIELD: which field of ours a column of Splink's is; repeatable.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Use a trained Splink model as the tenant's, without training; `match` then decides by it."""
+    from graph_service.identity.run.models import adopt_model
+
+    columns = dict(_assigned(text) for text in column or [])
+    tell(with_store(lambda store: adopt_model(store, tenant, model, columns), tenant), json)
+
+
+@commands.command()
 def runs(tenant: TenantOption, limit: int = 100, json: Json = False) -> None:
     """List the match runs of a tenant."""
     from graph_service.records import service
@@ -90,21 +106,36 @@ def evaluate(
 
 @commands.command()
 def resolve(
-    identifiers: Annotated[list[str], typer.Argument(help="Such as email:jane@example.com phone:214-555-2368.")],
+    *,
     tenant: TenantOption,
+    identifiers: Annotated[
+        list[str] | None, typer.Argument(help="Such as email:jane@example.com phone:214-555-2368.")
+    ] = None,
+    field: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE, such as full_name='Jane Low' or zip=75209; repeatable.")
+    ] = None,
+    create: Annotated[bool, typer.Option(help="Make a person of somebody unknown.")] = False,
     json: Json = False,
 ) -> None:
-    """Say who is behind identifiers, and in which household."""
+    """Say who is behind identifiers, a name and an address, or any mix of fields, and in which household."""
     from graph_service.identity import service
-    from graph_service.identity.schemas import GivenIdentifier
+    from graph_service.identity.schemas import GivenIdentifier, ResolveRequest
 
     given = []
-    for text in identifiers:
+    for text in identifiers or []:
         kind, colon, value = text.partition(":")
         if not colon:
             raise BadInput(f"'{text}' is no identifier: write kind:value, such as email:jane@example.com.")
         given.append(GivenIdentifier(kind=kind, value=value))
-    tell(with_store(lambda store: service.resolve(service.View(store, tenant, True), given), tenant), json)
+    asked = ResolveRequest(identifiers=given, fields=dict(_assigned(text) for text in field or []), create=create)
+
+    async def act(store: Any) -> Any:
+        view = service.View(store, tenant, True)
+        if asked.fields or asked.create:
+            return await service.resolve_fields(view, asked, may_create=True)
+        return await service.resolve(view, given)
+
+    tell(with_store(act, tenant), json)
 
 
 @households_app.command("show")
@@ -120,3 +151,10 @@ def households_show(household_id: str, tenant: TenantOption, json: Json = False)
         return {**home.model_dump(), "members": members.model_dump(), "identifiers": found.model_dump()}
 
     tell(with_store(act, tenant), json)
+
+
+def _assigned(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (sign and name):
+        raise BadInput(f"'{text}' assigns nothing: write NAME=VALUE.")
+    return name, value

@@ -259,6 +259,16 @@ class HouseholdIdentifiers(BaseModel):
     query: QueryUsed
 
 
+class AdoptionReport(BaseModel):
+    """What became of somebody's Splink model."""
+
+    model_id: str
+    comparisons: list[str]
+    columns: dict[str, str] = Field(description="Splink's columns that are fields of another name here.")
+    notices: list[str] = Field(description="What was left out, and why.")
+    rows: int = Field(description="How many rows the value frequencies were counted from.")
+
+
 class MatchReport(BaseModel):
     """What a match run did."""
 

@@ -1,7 +1,7 @@
 """Who is meant by a name, an address, or any mix of fields? Scored against the graph as a row that arrives would be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
@@ -14,6 +14,7 @@ from graph_service.identity.model import Answer, Ranked
 from matching import Limits
 
 LIMITS = Limits()
+NOBODY = ("", "")  # the key of a row that is only asked about
 MOST_DECIDED = 30  # rows that are decided on together with the one asked for
 
 
@@ -29,7 +30,9 @@ class Found:
 async def who_is(store: Store, tenant: str, row: Row) -> Found:
     """Who is the person of this standardised row, if it were one of ours? Nothing is written."""
     in_use = await scorer_in_use(store, tenant)
-    newcomer = known_of(row)
+    asked = known_of(row)
+    # Not the row that the same question made once, which is to be found.
+    newcomer = replace(asked, key=NOBODY, fields={**asked.fields, "source": NOBODY[0], "record_id": NOBODY[1]})
     company = await company_of(store, tenant, newcomer, in_use)
     own = blocks_of(in_use.scorer.blocking_keys(newcomer.fields), in_use.blocks or ())
     blocks = {slot: keys.compose(tenant, block or "") for slot, block in own.items()}

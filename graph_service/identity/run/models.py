@@ -1,14 +1,20 @@
 """A tenant's matching model, kept in the graph."""
 
+import asyncio
 import base64
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from graph_service.errors import BadInput
 from graph_service.graph import keys
 from graph_service.graph.store import Store
+from graph_service.identity.run.reading import declared_fields, rows_to_match
+from graph_service.identity.schemas import AdoptionReport
 from graph_service.records.model import now
-from matching import Model
+from matching import MatchingError, Model, adopt, with_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +45,26 @@ async def save_model(store: Store, tenant: str, model: Model) -> str:
     }
     await store.write(tenant, "identity.save_model", model=model_id, content=content)
     return model_id
+
+
+async def adopt_model(store: Store, tenant: str, path: Path, columns: Mapping[str, str]) -> AdoptionReport:
+    """Use somebody's trained Splink model (its settings, JSON) for this tenant, without training.
+
+    Value frequencies are counted from the tenant's rows, as Splink counts them from its input. `columns`: Splink's
+    column -> our field, where names differ. Raises BadInput where the model uses what has no counterpart here.
+    """
+    try:
+        text = await asyncio.to_thread(path.read_text, encoding="utf-8")
+        adopted = adopt(text, await declared_fields(store, tenant), columns)
+    except (OSError, UnicodeDecodeError, MatchingError) as error:
+        raise BadInput(f"{path} cannot be adopted: {error}.") from error
+    rows = await rows_to_match(store, tenant)
+    model = with_counts(adopted.model, rows.records)
+    model_id = await save_model(store, tenant, model)
+    return AdoptionReport(
+        model_id=model_id,
+        comparisons=[comparison.name for comparison in model.comparisons],
+        columns=adopted.renamed,
+        notices=adopted.notices,
+        rows=rows.records.num_rows,
+    )

@@ -119,7 +119,10 @@ class Library:
         try:
             return self._queries[name]
         except KeyError:
-            raise NotFound(f"There is no query '{name}': `stormgraph query --list` names them all.") from None
+            raise NotFound(f"There is no query '{name}': `stormgraph query` names them all.") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._queries
 
     def __iter__(self) -> Iterator[Query]:
         return iter(sorted(self._queries.values(), key=lambda query: query.name))

@@ -75,7 +75,7 @@ PATHS = {
     "name": [query.name for query in READS],
 }
 PERSONAL = {EMAIL, LANDLINE, "14 elm st", "9 oak ave"}
-MADE = re.compile(r"anonymous-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")  # per tenant
+MADE = re.compile(r"anonymous-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")  # per tenant
 CHANGING = re.compile(r'"(request_id|as_of|next)":"[^"]*"')
 
 

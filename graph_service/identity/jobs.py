@@ -16,6 +16,7 @@ from graph_service import logs
 from graph_service.errors import Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
+from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
 from graph_service.identity.run.inherit import Inheritance, assign_ids
 from graph_service.identity.run.models import current_model, save_model
@@ -104,12 +105,13 @@ class Run:
 
     async def _decide(self, rows: Rows, *, retrain: bool) -> tuple[MatchResult, str]:
         held = None if retrain else await current_model(self.store, self.tenant)
-        settings = self.store.settings
+        settings, judgements = self.store.settings, await standing(self.store, self.tenant)
         # The slowest stage reports its own progress between a tenth and six tenths of the whole.
         result = await asyncio.to_thread(
             lambda: match(
                 rows.records,
                 rows.fields,
+                judgements=judgements,
                 model=held.model if held else None,
                 means=Means(
                     workers=settings.workers,

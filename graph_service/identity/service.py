@@ -13,6 +13,7 @@ from graph_service.identity import schemas as say
 from graph_service.identity.live import arrive, given
 from graph_service.identity.live.asked import who_is
 from graph_service.identity.model import Answer, Found, Lead, Ranked, answer_of, kind_named
+from graph_service.records.service import erased
 from graph_service.seals import sealing_secret, tombstone
 from matching import normalise
 
@@ -143,6 +144,8 @@ async def resolve_fields(view: View, asked: say.ResolveRequest, *, may_create: b
     found = await who_is(view.store, view.tenant, row)
     answer, made = found.answer, None
     if asked.create and not answer.candidates:
+        if await erased(view.store, view.tenant, [row]):
+            raise Gone("Who is known by these fields was erased.")
         made = (await arrive.take_in(view.store, view.tenant, [row], actor="resolve"))[0]
         answer = Answer(made.person_id, made.household_id, 1.0, False, ())
     return say.ResolveAnswer(
@@ -163,11 +166,14 @@ async def take_in(view: View, asked: say.RecordsRequest, *, actor: str) -> say.R
     if any(not row.get("record_id") for row in asked.records):
         raise BadInput("Every record needs a `record_id`: its id in the source.")
     read = await given.read(view.store, view.tenant, asked.source, asked.records)
-    done = {one.key[1]: one for one in await arrive.take_in(view.store, view.tenant, read.rows, actor=actor)}
+    gone = await erased(view.store, view.tenant, read.rows)
+    rows = [row for row in read.rows if row["record"] not in gone]
+    refused = {**read.refused, **{own: "It was erased." for _, own in gone}}
+    done = {one.key[1]: one for one in await arrive.take_in(view.store, view.tenant, rows, actor=actor)}
     results = [
         say.TakenIn(record_id=own, **done[own].said)
         if own in done
-        else say.TakenIn(record_id=own, outcome="refused", reason=read.refused.get(own, "Its id cannot be read."))
+        else say.TakenIn(record_id=own, outcome="refused", reason=refused.get(own, "Its id cannot be read."))
         for own in (str(row["record_id"]).strip() for row in asked.records)
     ]
     return say.RecordsAnswer(source=asked.source, results=results)
@@ -332,18 +338,14 @@ async def living(view: View, noun: str, own_id: str, **params: Any) -> Row:
     for _ in range(LONGEST_ALIAS_CHAIN):
         row = await view.store.read_one(view.tenant, f"identity.{noun}", **{noun: wanted}, **params)
         if row is None:
-            await _refuse_erased(view, noun, wanted)
+            seal = tombstone(sealing_secret(view.store.settings), view.tenant, noun, wanted)
+            if await view.store.read(view.tenant, "privacy.tombstones", seals=[seal]):
+                raise Gone(f"This {noun} was erased.")
             raise NotFound(f"There is no {noun} of this id.")
         if row["alias_of"] is None:
             return row
         wanted = row["alias_of"]
     raise ServiceError(f"More than {LONGEST_ALIAS_CHAIN} merges lead from this {noun} to its survivor.")
-
-
-async def _refuse_erased(view: View, noun: str, own_id: str) -> None:
-    seal = tombstone(sealing_secret(view.store.settings), view.tenant, noun, own_id)
-    if await view.store.read(view.tenant, "privacy.tombstones", seals=[seal]):
-        raise Gone(f"This {noun} was erased.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,20 @@ async def undo(request: Request, caller: Editor, change_id: OwnId, body: say.Und
     return await service.undo(request.app.state.store, caller.tenant, change_id, own)
 
 
+@router.post("/identity/links")
+async def link(request: Request, caller: Editor, body: say.LinkRequest) -> say.Linked:
+    """Whoever these identifiers lead to has to do with this building. Again changes nothing.
+
+    ```
+    curl $URL/v1/identity/links -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+      -d '{"property_id": "P-14", "identifiers": [{"kind": "email", "value": "jane@example.com"}]}'
+    {"person_id": "0192...", "household_id": "0192...", "property_id": "P-14", "row": {...}, "change_id": "0195..."}
+    ```
+    """
+    own = body if body.actor else body.model_copy(update={"actor": f"key {caller.key_id}"})
+    return await service.link(request.app.state.store, caller.tenant, own)
+
+
 @router.get("/identity/changes")
 async def changes(
     request: Request,

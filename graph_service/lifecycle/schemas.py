@@ -53,6 +53,33 @@ class JudgementRequest(Command):
     right: list[RowKey] = Field(min_length=1, max_length=MOST_ROWS)
 
 
+class LinkedIdentifier(BaseModel):
+    """By what somebody is known."""
+
+    kind: str = Field(max_length=64, description="email, phone, address, device_id, cookie_id or crm_id.")
+    value: str = Field(min_length=1, max_length=500)
+
+
+class LinkRequest(BaseModel):
+    """Whoever these identifiers lead to has to do with this building."""
+
+    property_id: str = Field(min_length=1, max_length=200, description="The parcel register's id.")
+    identifiers: list[LinkedIdentifier] = Field(min_length=1, max_length=20)
+    create: bool = Field(True, description="Begin a person where the identifiers lead to nobody; else 404.")
+    actor: Actor = ""
+    reason: Reason = ""
+
+
+class Linked(BaseModel):
+    """Whom the building is linked to now."""
+
+    person_id: str
+    household_id: str | None
+    property_id: str
+    row: RowKey = Field(description="The row that holds the assertion, of source `asserted`.")
+    change_id: str | None = Field(description="Undo it to take the link to a known person back; null for a new one.")
+
+
 class UndoRequest(Command):
     """Take back what was decided behind a change."""
 

@@ -7,18 +7,21 @@ from graph_service import logs
 from graph_service.errors import BadInput, NotFound, Refused, Stale
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
-from graph_service.identity.live import feed, judged
+from graph_service.identity.live import arrive, feed, given, judged
 from graph_service.identity.live.component import LIMITS, Cause, Ids, Outcome, Touched, change, rederive
 from graph_service.identity.live.judged import Held, Key
 from graph_service.identity.live.scorers import scorer_in_use
-from graph_service.identity.service import View, living
+from graph_service.identity.model import kind_named
+from graph_service.identity.schemas import GivenIdentifier
+from graph_service.identity.service import View, living, resolve
 from graph_service.lifecycle import model
 from graph_service.lifecycle import schemas as say
-from graph_service.records.model import now
+from graph_service.records.model import hashed, now
 from graph_service.seals import sealing_secret
 from matching import Scorer
 
 MOST_TOLD = 1000
+ASSERTED = "asserted"  # the source of rows that somebody asserted
 log = logs.get("lifecycle")
 
 
@@ -155,9 +158,62 @@ async def judge(store: Store, tenant: str, request: say.JudgementRequest) -> say
         found = await hand.work.run("identity.rows_of_records", records=[*left, *right])
         if len(found) < len(left) + len(right):
             raise NotFound("Some of these rows are not known.")
+        if request.verdict == "same" and len(left) + len(right) > LIMITS.cluster:
+            raise Refused(f"These are {len(left) + len(right)} rows; a person has at most {LIMITS.cluster}.")
         return await hand.judge(request.verdict, left, right)
 
     return await _by_hand(store, tenant, request, act)
+
+
+async def link(store: Store, tenant: str, request: say.LinkRequest) -> say.Linked:
+    """Whoever these identifiers lead to has to do with this building: kept as a row of source `asserted`.
+
+    The row is judged to be the same person as the one they lead to; where they lead to nobody it begins a person. The
+    same again changes nothing. Raises Refused where they lead to several persons, BadInput where they cannot be read,
+    NotFound where they lead to nobody and nobody is to be made.
+    """
+    view = View(store, tenant, True)
+    asked = [GivenIdentifier(kind=one.kind, value=one.value, scope="") for one in request.identifiers]
+    answer = await resolve(view, asked)
+    if answer.candidates and answer.person_id is None:
+        names = ", ".join(one.person_id for one in answer.candidates)
+        raise Refused(f"These identifiers lead to several persons ({names}): merge them, or say more of the one.")
+    if not (answer.candidates or request.create):
+        raise NotFound("These identifiers lead to nobody.")
+    fields = {kind_named(one.kind).field: one.value for one in request.identifiers}
+    own = hashed(request.property_id, *(f"{name}={value}" for name, value in sorted(fields.items())))
+    read = await given.read(store, tenant, ASSERTED, [{**fields, "property_id": request.property_id, "record_id": own}])
+    if not read.rows:
+        raise BadInput(f"This link cannot be read: {', '.join(read.refused.values())}.")
+    taken = (await arrive.take_in(store, tenant, read.rows, actor=request.actor))[0]
+    row = say.RowKey(source=taken.key[0], record_id=taken.key[1])
+    done = None
+    if answer.person_id is not None and taken.outcome == "new":
+        done = await judge(store, tenant, await _asserting(store, tenant, request, row=row, person=answer.person_id))
+    person = done.persons[0] if done else None
+    return say.Linked(
+        person_id=person.person_id if person else taken.person_id,
+        household_id=person.household_id if person else taken.household_id,
+        property_id=str(read.rows[0]["content"]["property_id"]),
+        row=row,
+        change_id=done.change_id if done else None,
+    )
+
+
+async def _asserting(
+    store: Store, tenant: str, request: say.LinkRequest, *, row: say.RowKey, person: str
+) -> say.JudgementRequest:
+    """The judgement that an asserted row is this person, as it is now: with fewer of its rows it could fall apart."""
+    rows = await store.read(tenant, "identity.rows_of_persons", persons=[person])
+    others = [say.RowKey(source=one["source"], record_id=one["record_id"]) for one in rows]
+    return say.JudgementRequest(
+        verdict="same",
+        left=[row],
+        right=[one for one in others if one.key != row.key],
+        actor=request.actor,
+        reason=request.reason or "linked to a building",
+        dry_run=False,
+    )
 
 
 async def undo(store: Store, tenant: str, change_id: str, request: say.UndoRequest) -> say.Done:

@@ -15,6 +15,7 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.records import model
 from graph_service.records.schemas import IngestReport, IngestRequest
+from graph_service.records.service import Graveyard, graveyard
 from matching import Mapping, MatchingError, RawBatch, Standardised, guess_mapping, read_source, standardise
 
 Progress = Callable[[str, int], None]
@@ -50,6 +51,7 @@ class _Plan:
     ingest_id: str = field(default_factory=keys.mint)
     first: bool | None = None
     seen: set[str] = field(default_factory=set)
+    graves: Graveyard | None = None
 
     def read(self) -> Iterator[_Batch]:
         for path in self.request.files:
@@ -130,8 +132,11 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report
     if plan.first is None:
         plan.first = await _register(store, tenant, plan)
     await store.write_many(tenant, "records.quarantine_rows", aside)
-    for start in range(0, len(batch.rows), CHUNK):
-        await _write(store, tenant, batch.rows[start : start + CHUNK], plan=plan, report=report)
+    plan.graves = plan.graves or await graveyard(store, tenant)
+    rows = plan.graves.spared(batch.rows)
+    report.erased += len(batch.rows) - len(rows)
+    for start in range(0, len(rows), CHUNK):
+        await _write(store, tenant, rows[start : start + CHUNK], plan=plan, report=report)
 
 
 async def _write(store: Store, tenant: str, rows: list[Row], *, plan: _Plan, report: IngestReport) -> None:

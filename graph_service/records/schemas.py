@@ -19,7 +19,7 @@ class IngestRequest(BaseModel):
 
 
 class IngestReport(BaseModel):
-    """What became of every row: read = new + changed + unchanged + replaced + quarantined."""
+    """What became of every row: read = new + changed + unchanged + replaced + quarantined + erased."""
 
     source: str
     read: int = 0
@@ -28,6 +28,7 @@ class IngestReport(BaseModel):
     unchanged: int = 0
     replaced: int = Field(0, description="Rows that a later row of the same batch with the same id replaced.")
     quarantined: int = 0
+    erased: int = Field(0, description="Rows left out because they, or who carried their identifiers, were erased.")
     identifiers: int = Field(0, description="Links from rows to identifiers written.")
     seconds: float = 0.0
     mapping: str = Field("", description="The mapping used, as TOML.")

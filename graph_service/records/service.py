@@ -1,6 +1,7 @@
 """Reads about what came in, and the reading of mapping files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -47,13 +48,42 @@ async def runs(store: Store, tenant: str, *, limit: int = 100) -> list[Row]:
     return await store.read(tenant, "records.runs", limit=limit)
 
 
+@dataclass(frozen=True, slots=True)
+class Graveyard:
+    """What was erased from a tenant, as seals: none of it may come in again."""
+
+    tenant: str
+    secret: bytes
+    seals: frozenset[str]
+
+    def holds(self, row: Row) -> bool:
+        """Was this row (of `model.contents`) erased, or does it carry an identifier that only an erased person had?"""
+        return any(seal in self.seals for seal in _seals(self.secret, self.tenant, row))
+
+    def spared(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows that may come in."""
+        return [row for row in rows if not self.holds(row)] if self.seals else list(rows)
+
+
+async def graveyard(store: Store, tenant: str) -> Graveyard:
+    """Everything that was erased from a tenant."""
+    found: set[str] = set()
+    async for page in store.stream(tenant, "privacy.every_tombstone"):
+        found.update(seal for (seal,) in page)
+    return Graveyard(tenant, sealing_secret(store.settings), frozenset(found))
+
+
 async def erased(store: Store, tenant: str, rows: Sequence[Row]) -> set[tuple[str, str]]:
-    """Which of these rows (of `model.contents`) were erased, or carry an identifier that only an erased person had?"""
+    """Which of these few rows (of `model.contents`) may not come in again? For many, read the `graveyard` once."""
     secret = sealing_secret(store.settings)
-    sealed: dict[str, set[tuple[str, str]]] = {}
-    for row in rows:
-        parts = [("record", *row["record"]), *((link["kind"], link["scope"], link["value"]) for link in carried(row))]
-        for one in parts:
-            sealed.setdefault(tombstone(secret, tenant, *one), set()).add(row["record"])
-    found = await store.read(tenant, "privacy.tombstones", seals=list(sealed)) if sealed else []
-    return {key for stone in found for key in sealed[stone["seal"]]}
+    sealed = {row["record"]: list(_seals(secret, tenant, row)) for row in rows}
+    wanted = sorted({seal for seals in sealed.values() for seal in seals})
+    found = {row["seal"] for row in await store.read(tenant, "privacy.tombstones", seals=wanted)} if wanted else set()
+    return {key for key, seals in sealed.items() if found & set(seals)}
+
+
+def _seals(secret: bytes, tenant: str, row: Row) -> Iterator[str]:
+    """The seals under which this row could have been erased: its own, and those of what it carries."""
+    yield tombstone(secret, tenant, "record", *row["record"])
+    for link in carried(row):
+        yield tombstone(secret, tenant, link["kind"], link["scope"], link["value"])

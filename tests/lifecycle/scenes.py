@@ -1,12 +1,10 @@
 """Families to merge and split, the whole of a graph told without minted ids, and a match run that heeds judgements."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 from graph_service.graph.store import Row, Store
-from graph_service.identity import jobs
-from graph_service.identity.live.judged import standing
+from graph_service.identity.jobs import match_tenant
 from graph_service.identity.schemas import MatchReport
 from graph_service.lifecycle import schemas as say
 from graph_service.records.jobs import ingest
@@ -46,13 +44,8 @@ async def take(store: Store, tenant: str, folder: Path, rows: list[Row]) -> None
 
 
 async def matched(store: Store, tenant: str) -> MatchReport:
-    """A match run that heeds every judgement."""
-    heeding = partial(jobs.match, judgements=await standing(store, tenant))
-    held, jobs.match = jobs.match, heeding  # type: ignore[assignment]
-    try:
-        return await jobs.match_tenant(store, tenant)
-    finally:
-        jobs.match = held
+    """A match run, which heeds every judgement."""
+    return await match_tenant(store, tenant)
 
 
 async def persons(store: Store, tenant: str) -> dict[str, str]:

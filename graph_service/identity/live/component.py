@@ -95,7 +95,8 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     people = [(row.person, decided.person_of[row.key]) for row in component.rows]
     changes = _changes("person", people, decided.inheritance, cause)
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
-    await work.run("identity.record_changes", rows=changes)
+    if changes:
+        await work.run("identity.record_changes", rows=changes)
     return Outcome(
         {row.key: row.person for row in component.rows},
         decided.person_of,

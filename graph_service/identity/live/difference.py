@@ -73,7 +73,8 @@ async def write_persons(work: Work, scene: Scene, inheritance: Inheritance, *, n
     gone = {"records": 0, "household_id": None}
     also = _also(scene.persons, inheritance, scene.back)
     written = _written("person", {**said, **moved}, scene.persons, gone=gone, also=also, inheritance=inheritance)
-    await work.run("identity.write_persons", rows=[{**row, "created_at": now} for row in written])
+    if written:
+        await work.run("identity.write_persons", rows=[{**row, "created_at": now} for row in written])
 
 
 async def write_households(work: Work, scene: Scene, inheritance: Inheritance, *, now: str) -> None:
@@ -87,7 +88,8 @@ async def write_households(work: Work, scene: Scene, inheritance: Inheritance, *
     }
     also, gone = _also(homes.states, inheritance, scene.back), {"persons": 0}
     written = _written("household", said, homes.states, gone=gone, also=also, inheritance=inheritance)
-    await work.run("identity.write_households", rows=[{**row, "created_at": now} for row in written])
+    if written:
+        await work.run("identity.write_households", rows=[{**row, "created_at": now} for row in written])
 
 
 def _written(
@@ -197,6 +199,8 @@ async def write_places(work: Work, rows: Sequence[Known]) -> None:
 
     A home is known by the register's number where any row of its address carries one, else by the address itself.
     """
+    if not any(row.address or row.fields.get("property_id") for row in rows):
+        return
     addresses = sorted({row.address for row in rows if row.address})
     numbers = sorted({number for row in rows if (number := row.fields.get("property_id"))})
     own = [("address", "", value) for value in addresses]

@@ -136,6 +136,7 @@ async def component_of(work: Work, seeds: Iterable[Key], limits: Limits) -> Comp
     rows: dict[Key, Known] = {}
     waiting, asked = set(seeds), set[str]()
     while waiting:
+        await web.learn(waiting)  # together: a round trip costs more than the rows
         for key in sorted(waiting):
             if not any(key in piece for piece in pieces):
                 found = await web.piece(key)

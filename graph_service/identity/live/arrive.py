@@ -4,11 +4,14 @@ Its row and keys are committed before its company is looked up, so that of two w
 once the later one sees the earlier: both end in one person.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
+from weakref import WeakValueDictionary
 
 from graph_service import logs
+from graph_service.errors import ServiceError
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.blocks import blocks_of, stamp
@@ -17,11 +20,11 @@ from graph_service.identity.live.component import Cause, Outcome, Touched, reder
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known
-from graph_service.identity.live.turns import turn_at
 from graph_service.records import model as records
 
 log = logs.get("identity")
 Outcomes = Literal["new", "changed", "unchanged"]
+TOGETHER = 16  # rows that share their transactions
 PRIOR = "prior"  # the name under which matches of the packaged model are kept
 
 
@@ -46,13 +49,123 @@ async def take_in(store: Store, tenant: str, rows: Sequence[Row], *, actor: str 
     """Take standardised rows (as `records.model.contents` has them) in, one answer each, in their order.
 
     Idempotent: a row that is there in this content already changes nothing; one that was taken in and not decided on,
-    because somebody was cut off, is decided on now.
+    because somebody was cut off, is decided on now. Rows that come while others are worked on are taken in together.
     """
-    at = _Desk(store, tenant, await scorer_in_use(store, tenant), actor)
-    outcomes, before = await _committed(store, tenant, rows, at.in_use)
-    return [
-        await at.decided(row, outcome, before.get(row["record"])) for row, outcome in zip(rows, outcomes, strict=True)
-    ]
+    place = (id(asyncio.get_running_loop()), id(store), tenant)
+    desk = _DESKS.get(place)
+    if desk is None:
+        desk = _DESKS[place] = _Desk(store, tenant)
+    return await desk.take(rows, actor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    row: Row
+    actor: str | None
+    answer: "asyncio.Future[Arrival]"
+
+
+class _Desk:
+    """Where the rows of one tenant are taken in, in this process: one group after the other.
+
+    Side by side they would touch the same people, or only the same pages of the engine's files, and be done again and
+    again; together they share their round trips.
+    """
+
+    def __init__(self, store: Store, tenant: str) -> None:
+        self.store, self.tenant = store, tenant
+        self.waiting: list[_Waiting] = []
+        self.clerk: asyncio.Task[None] | None = None
+
+    async def take(self, rows: Sequence[Row], actor: str | None) -> list[Arrival]:
+        """Wait in line with these rows."""
+        loop = asyncio.get_running_loop()
+        mine = [_Waiting(row, actor, loop.create_future()) for row in rows]
+        self.waiting += mine
+        if self.clerk is None or self.clerk.done():
+            self.clerk = asyncio.create_task(self._serve())
+        return list(await asyncio.gather(*(one.answer for one in mine)))
+
+    async def _serve(self) -> None:
+        group: list[_Waiting] = []
+        try:
+            while self.waiting:
+                group = self._next()
+                await self._together(group)
+        finally:
+            for one in (*group, *self.waiting):
+                if not one.answer.done():
+                    one.answer.cancel()
+            self.waiting = []
+
+    def _next(self) -> list[_Waiting]:
+        """Take the next group off the line: rows of one actor, each once."""
+        chosen: dict[Key, _Waiting] = {}
+        for one in self.waiting:
+            if one.actor == self.waiting[0].actor and len(chosen) < TOGETHER:
+                chosen.setdefault(one.row["record"], one)
+        group = list(chosen.values())
+        self.waiting = [one for one in self.waiting if one not in group]
+        return group
+
+    async def _together(self, group: Sequence[_Waiting]) -> None:
+        try:
+            found = await _taken(self.store, self.tenant, [one.row for one in group], group[0].actor)
+        except Exception as error:  # whatever it is, whoever waits must hear of it
+            if len(group) > 1 and isinstance(error, ServiceError):
+                for one in group:  # one of them may be what cannot be done
+                    await self._together([one])
+                return
+            for one in group:
+                if not one.answer.done():
+                    one.answer.set_exception(error)
+            return
+        for one, arrival in zip(group, found, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(arrival)
+
+
+_DESKS: "WeakValueDictionary[tuple[int, int, str], _Desk]" = WeakValueDictionary()
+
+
+async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | None) -> list[Arrival]:
+    """A group of rows: all committed with their keys, then all compared, then all decided on in one transaction."""
+    in_use = await scorer_in_use(store, tenant)
+    outcomes, before = await _committed(store, tenant, rows, in_use)
+    known = {row["record"]: known_of(row) for row in rows}
+    said = dict(zip(known, outcomes, strict=True))
+    open_ = [key for key in known if said[key] != "unchanged" or before[key].person is None]
+    companies = await asyncio.gather(*(company_of(store, tenant, known[key], in_use) for key in open_))
+    company = dict(zip(open_, companies, strict=True))
+    matches = {key: company[key].matches(key, in_use.model_id or PRIOR) for key in open_}
+    old = [before[key] for key in open_ if key in before]
+    touched = Touched(
+        frozenset(open_),
+        carried=frozenset(own for one in (*old, *(known[key] for key in open_)) for own in one.identifiers),
+        fresh=frozenset(open_),
+        persons=frozenset(one.person for one in old if one.person is not None),
+    )
+
+    async def act(work: Work) -> Outcome:
+        for key in open_:
+            if said[key] == "changed":
+                await _forget_matches(work, key)
+        every = {(row["left"], row["right"]): row for key in open_ for row in matches[key]}
+        if every:
+            await work.run("identity.link_matches", rows=list(every.values()))
+        return await rederive(work, in_use.scorer, touched, Cause(records.now(), actor))
+
+    decided = await store.work(tenant, act) if open_ else None
+    answers = []
+    for key in known:
+        if decided is not None and key in company:
+            person = decided.after[key]
+            home, count = decided.households.get(person), len(matches[key])
+            answers.append(Arrival(key, said[key], person, home, count, company[key].skipped))
+        else:
+            answers.append(Arrival(key, said[key], before[key].person or "", before[key].household, 0, 0))
+    log.info("taken_in", tenant=tenant, rows=len(rows), decided=len(open_))
+    return answers
 
 
 async def _committed(
@@ -103,53 +216,6 @@ def _blocks(tenant: str, row: Row, in_use: InUse) -> dict[str, str | None]:
 def known_of(row: Row) -> Known:
     """A standardised row as if the graph held it, describing nobody yet."""
     return Known.of({**row["content"], "person_id": None, "household_id": None})
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """Where rows of a tenant are decided on: with which model, and on whose behalf."""
-
-    store: Store
-    tenant: str
-    in_use: InUse
-    actor: str | None
-
-    async def decided(self, row: Row, outcome: Outcomes, before: Known | None) -> Arrival:
-        """Steps 2 and 3: look the row's company up, then write its matches and decide, in one transaction."""
-        if outcome == "unchanged" and before is not None and before.person is not None:
-            return Arrival(before.key, outcome, before.person, before.household, 0, 0)
-        newcomer = known_of(row)
-        async with turn_at(self._names(newcomer, before)):
-            return await self._joined(newcomer, outcome, before)
-
-    def _names(self, newcomer: Known, before: Known | None) -> list[str]:
-        """By what this row may meet others that arrive now: its identifiers and blocks, and those it had."""
-        own = blocks_of(self.in_use.scorer.blocking_keys(newcomer.fields), self.in_use.blocks or ())
-        carried = {*newcomer.identifiers, *(before.identifiers if before is not None else ())}
-        return [f"{self.tenant}/{name}" for name in (*filter(None, own.values()), *map(repr, carried))]
-
-    async def _joined(self, newcomer: Known, outcome: Outcomes, before: Known | None) -> Arrival:
-        company = await company_of(self.store, self.tenant, newcomer, self.in_use)
-        matches = company.matches(newcomer.key, self.in_use.model_id or PRIOR)
-        carried = frozenset(before.identifiers if before is not None else ()) | frozenset(newcomer.identifiers)
-        own = frozenset({newcomer.key})
-
-        async def act(work: Work) -> Outcome:
-            if outcome == "changed":
-                await _forget_matches(work, newcomer.key)
-            if matches:
-                await work.run("identity.link_matches", rows=matches)
-            touched = Touched(own, carried=carried, fresh=own, persons=_persons(before))
-            return await rederive(work, self.in_use.scorer, touched, Cause(records.now(), self.actor))
-
-        decided = await self.store.work(self.tenant, act)
-        person = decided.after[newcomer.key]
-        log.info("taken_in", tenant=self.tenant, person=person, outcome=outcome, matched=len(matches))
-        return Arrival(newcomer.key, outcome, person, decided.households.get(person), len(matches), company.skipped)
-
-
-def _persons(before: Known | None) -> frozenset[str]:
-    return frozenset({before.person}) if before is not None and before.person is not None else frozenset()
 
 
 async def _forget_matches(work: Work, key: Key) -> None:

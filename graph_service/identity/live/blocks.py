@@ -32,18 +32,19 @@ def stamp(scorer: Scorer, rules: Sequence[str]) -> str:
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 
-async def index(store: Store, tenant: str) -> int:
+async def index(store: Store, tenant: str, seen: tuple[pa.Table, pa.Table] | None = None) -> int:
     """Put every row of a tenant into the blocks of the model in use that is not in them; returns how many were placed.
 
     A model new to this tenant is first asked which few of its rules bring most of the known matches together. What was
-    cut off is completed by the next call; called again it places nothing.
+    cut off is completed by the next call; called again it places nothing. `seen`: the rows and the links of a match run
+    that has just read and decided, which need not be read again then.
     """
-    rows = (await rows_to_match(store, tenant)).records
+    rows = seen[0] if seen else (await rows_to_match(store, tenant)).records
     if not rows.num_rows:
         return 0
     in_use = await scorer_in_use(store, tenant)
     if in_use.blocks is None:
-        matches = await _sure_matches(store, tenant, rows)
+        matches = _surely(seen[1]) if seen else await _sure_matches(store, tenant, rows)
         rules = await asyncio.to_thread(choose_rules, rows, in_use.scorer.model, matches)
         await store.write(tenant, "identity.choose_blocks", model=in_use.model_id, blocks=rules)
         in_use = await scorer_in_use(store, tenant)
@@ -69,6 +70,11 @@ def _written(rows: pa.Table, keys: pa.Table, mark: str) -> Iterator[Row]:
 
 
 Ints = npt.NDArray[np.int64]
+
+
+def _surely(links: pa.Table) -> tuple[Ints, Ints]:
+    sure = links["weight"].to_numpy() > SURE
+    return links["left"].to_numpy()[sure], links["right"].to_numpy()[sure]
 
 
 async def _sure_matches(store: Store, tenant: str, rows: pa.Table) -> tuple[Ints, Ints]:

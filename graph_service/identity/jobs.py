@@ -16,6 +16,7 @@ from graph_service import logs
 from graph_service.errors import Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
+from graph_service.identity.live.blocks import index
 from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
 from graph_service.identity.run.inherit import Inheritance, assign_ids
@@ -23,7 +24,7 @@ from graph_service.identity.run.models import current_model, save_model
 from graph_service.identity.run.reading import Rows, rows_to_match, table_of
 from graph_service.identity.schemas import MatchReport
 from graph_service.records import model as records
-from matching import MatchResult, Means, match
+from matching import MatchingError, MatchResult, Means, match
 
 Progress = Callable[[str, float], None]
 Seen = Callable[[pa.Table, MatchResult], None]
@@ -46,6 +47,8 @@ async def match_tenant(
         return await run.work(retrain=retrain, seen=seen)
     except BaseException as error:
         await run.end("failed", message=type(error).__name__)
+        if isinstance(error, MatchingError):  # judgements that contradict each other through a third row
+            raise Refused(f"{error}.") from error
         raise
 
 
@@ -91,6 +94,8 @@ class Run:
             connection.execute(f"set memory_limit='{self.store.settings.match_memory}'")
             counts = await self._remember(rows, result, connection=connection, model_id=model_id)
             connection.close()
+        await index(self.store, self.tenant, (rows.records, result.links))
+        self.lap("place in blocks", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
         )

@@ -1,23 +1,26 @@
 """A row arrives: it finds its company, joins or begins a person, and any number of workers agree."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 import pytest_asyncio
 
+from graph_service.errors import BadInput
 from graph_service.graph.engines import Engine
 from graph_service.graph.store import Row, Store
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.live.arrive import Arrival, take_in
 from graph_service.identity.live.blocks import index
-from graph_service.records.model import contents
-from matching import standardise
-from matching.mapping import Mapping
+from graph_service.identity.run.models import adopt_model
+from graph_service.records.model import carried, contents
+from matching import Mapping, match, standardise
 from tests.ground import asked, emptied, lent, store_on
-from tests.matching.people import COLUMNS, draw
+from tests.matching.people import COLUMNS, FIELDS, draw, f1
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NAMES = ("source", "record_id", *COLUMNS)
@@ -46,18 +49,15 @@ def rows_of(records: pa.Table) -> list[Row]:
 
 
 async def known(store: Store, tenant: str, records: pa.Table) -> None:
-    """A tenant that holds these rows, matched and put into their blocks."""
+    """A tenant that holds these rows, matched; the run has put them into their blocks."""
     rows = rows_of(records)
     nodes = [
         {"record": r["record"], "content": r["content"], "content_hash": r["content_hash"], "ingested_at": "2026-01-01"}
         for r in rows
     ]
-    from graph_service.records.model import carried
-
     await store.write_many(tenant, "records.record_rows", nodes)
     await store.write_many(tenant, "records.record_identifiers", [link for row in rows for link in carried(row)])
     await match_tenant(store, tenant)
-    await index(store, tenant)
 
 
 def newcomer(record_id: str = "new-1", **fields: str) -> Row:
@@ -145,17 +145,64 @@ async def test_a_tenant_without_a_model_is_served_by_the_packaged_one(store: Sto
     assert other.household_id == one.household_id
 
 
-async def test_one_after_the_other_gives_nearly_what_a_run_gives(store: Store, tenant: str) -> None:
-    records, truth, _ = draw(45, seed=4)
-    order = np.random.default_rng(3).permutation(records.num_rows)
-    first, later = np.sort(order[: len(order) // 2]), order[len(order) // 2 :]
-    await known(store, tenant, records.take(first))
-    for row in rows_of(records.take(later)):
+def _level(sql: str, m: float, u: float) -> dict[str, object]:
+    return {"sql_condition": sql, "label_for_charts": sql, "m_probability": m, "u_probability": u}
+
+
+def _exactly(column: str, u: float) -> dict[str, object]:
+    left, right = f'"{column}_l"', f'"{column}_r"'
+    unknown = {"sql_condition": f"{left} IS NULL OR {right} IS NULL", "label_for_charts": "Null", "is_null_level": True}
+    levels = [unknown, _level(f"{left} = {right}", 0.99, u), _level("ELSE", 0.01, 1.0 - u)]
+    return {"output_column_name": column, "comparison_levels": levels}
+
+
+async def test_an_adopted_splink_model_decides_about_rows_that_arrive(
+    store: Store, tenant: str, tmp_path: Path
+) -> None:
+    settings = {
+        "link_type": "dedupe_only",
+        "probability_two_random_records_match": 0.0001,
+        "comparisons": [_exactly("surname", 0.001), _exactly("email", 0.00001)],
+        "blocking_rules_to_generate_predictions": [],
+    }
+    path = tmp_path / "splink_model.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    report = await adopt_model(store, tenant, path, {})
+    assert (report.comparisons, report.columns) == (["surname", "email"], {"surname": "last_name"})
+    one, same, other = [
+        (await take_in(store, tenant, [newcomer(own, first_name=first, last_name="Featherstone", email=email)]))[0]
+        for own, first, email in (("1", "Jane", "a@x.com"), ("2", "Otto", "a@x.com"), ("3", "Jane", "b@x.com"))
+    ]
+    assert same.person_id == one.person_id  # the model heeds no given names
+    assert other.person_id != one.person_id
+    with pytest.raises(BadInput, match="surname"):
+        await adopt_model(store, tenant, path, {"surname": "shoe"})
+
+
+async def _arriving(store: Store, tenant: str, records: pa.Table, *, share: float, seed: int) -> list[str]:
+    """The persons of all rows, of which this share arrives one by one, in an order of the seed."""
+    order = np.random.default_rng(seed).permutation(records.num_rows)
+    known_rows = int(records.num_rows * (1.0 - share))
+    await known(store, tenant, records.take(np.sort(order[:known_rows])))
+    for row in rows_of(records.take(order[known_rows:])):
         await take_in(store, tenant, [row])
     found = await persons(store, tenant)
-    from matching import match
-    from tests.matching.people import FIELDS, f1
+    return [found[key] for key in zip(records["source"].to_pylist(), records["record_id"].to_pylist(), strict=True)]
 
-    keys = zip(records["source"].to_pylist(), records["record_id"].to_pylist(), strict=True)
-    live = np.unique([found[key] for key in keys], return_inverse=True)[1]
+
+async def test_one_after_the_other_gives_nearly_what_a_run_gives(store: Store, tenant: str) -> None:
+    records, truth, _ = draw(45, seed=4)
+    live = np.unique(await _arriving(store, tenant, records, share=0.3, seed=3), return_inverse=True)[1]
     assert f1(live, truth) > f1(match(records, FIELDS).persons, truth) - 0.03
+
+
+@pytest.mark.siege
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_town_that_arrives_in_any_order_is_matched_as_well_as_in_one_run(
+    store: Store, tenant: str, seed: int
+) -> None:
+    from bench.sets import anytown
+
+    town = anytown(21, 3000)
+    live = np.unique(await _arriving(store, tenant, town.records, share=0.2, seed=seed), return_inverse=True)[1]
+    assert abs(f1(live, town.persons) - f1(match(town.records, town.fields).persons, town.persons)) <= 0.01

@@ -9,7 +9,7 @@
 // returns  finish     STRING   the own id of the node where it ends
 // returns  end_kind   STRING   its label; of an identifier, its kind
 // returns  weight     FLOAT    log-odds in bits, of a match
-// calls    GET /v1/households/{household_id}/graph
+// calls    graph_service.analyst
 /*
 :params { household: 'acme/0192', limit: 2000 }
 */

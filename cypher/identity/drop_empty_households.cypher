@@ -1,7 +1,7 @@
 // Drop households that nobody belongs to: what a run that was cut off left behind.
 //
 // mode     write
-// param    households    KEYS     the households; one with a member, or stands for another, stays
+// param    households    KEYS     the households; one with a member, a journey or a response, or an alias, stays
 // returns  dropped       INTEGER  how many went
 // calls    stormgraph match
 /*
@@ -9,6 +9,7 @@
 */
 UNWIND $households AS own
 MATCH (n:Household {key: own})
-WHERE n.alias_of IS NULL AND NOT (:Person)-[:MEMBER_OF]->(n)
+WHERE n.alias_of IS NULL AND NOT (:Person)-[:MEMBER_OF]->(n) AND NOT (n)-[:TOOK]->(:Journey)
+      AND NOT (n)-[:SHOWED]->(:Signal)
 DETACH DELETE n
 RETURN count(*) AS dropped

@@ -124,11 +124,10 @@ async def catch_up(
     waited = await rethread(threader, tenant)
     report.households += waited.households
     report.moved += waited.moved
-    report.dropped += waited.dropped
     content = {"position": str(position), "run_id": run_id, "followed_at": records.now()}
     await store.write(tenant, "journeys.follow", own=ROOM, room=ROOM, content=content)
     report.followed = await followed(store, tenant)
-    log.info("caught_up", tenant=tenant, households=report.households, moved=report.moved, dropped=report.dropped)
+    log.info("caught_up", tenant=tenant, households=report.households, moved=report.moved)
     return report
 
 
@@ -182,7 +181,5 @@ async def rethread(threader: Threader, tenant: str, most: int | None = None) -> 
 async def _rebind(threader: Threader, tenant: str, households: Iterable[str], report: CatchUpReport) -> None:
     waiting = iter(households)
     while some := list(islice(waiting, TOGETHER)):
-        moved = await threader.rebind(tenant, some)
+        report.moved += await threader.rebind(tenant, some)
         report.households += len(some)
-        report.moved += moved.events
-        report.dropped += moved.dropped

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 from graph_service.graph.keys import escape
@@ -11,6 +11,7 @@ from graph_service.graph.keys import escape
 RANK = {"conversion": "1"}  # at the same moment a touch comes before a conversion
 NAMESPACE = uuid.UUID("6f1d5c0e-8a4b-5f7e-9c3d-2b1a0f9e8d7c")  # of journey ids
 DAY_MS = 86_400_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILESTONES = ("lead", "inspection", "claim_filed")
 
 # The registry that every tenant has: channel -> other names that events use for it.
@@ -40,13 +41,12 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
 
 def moment(at: int) -> str:
     """Milliseconds since 1970 as ISO 8601 in UTC, of fixed width, so that texts sort as moments do."""
-    seconds, thousandths = divmod(at, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{thousandths:03}Z"
+    return (EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def milliseconds(when: datetime) -> int:
     """A moment with its time zone as whole milliseconds since 1970."""
-    since = when.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    since = when.astimezone(UTC) - EPOCH
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 

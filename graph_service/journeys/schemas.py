@@ -184,5 +184,4 @@ class CatchUpReport(BaseModel):
     changes: int = Field(0, description="Changes of persons and households taken in.")
     households: int = Field(0, description="Households looked at.")
     moved: int = Field(0, description="Events that are bound elsewhere now.")
-    dropped: int = Field(0, description="Events of which no identifier is left, after an erasure.")
     followed: Followed | None = None

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Work
@@ -43,7 +44,7 @@ class Surroundings:
 
     tenant: str
     secret: bytes
-    leads: dict[Own, tuple[int, list[Row]]] = field(default_factory=dict)
+    leads: dict[Own, dict[str, Row]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     places: dict[Own, list[str]] = field(default_factory=dict)
     homes: dict[str, list[model.Span]] = field(default_factory=dict)
@@ -61,16 +62,11 @@ class Surroundings:
 
     async def _read_leads(self, work: Work, identifiers: Sequence[Own]) -> None:
         own_of = {keys.compose(self.tenant, own): own for own in identifiers}
-        for row in await work.run("journeys.leads", identifiers=identifiers, most=MOST_PERSONS):
-            persons: dict[str, Row] = {}
-            for person, household, version, strength, records, since, until in row["leads"]:
-                lead = persons.setdefault(person, {"strength": strength, "records": records, "spans": []})
-                lead["spans"].append(model.Span(household, since, until))
-                self.versions[household] = version
-            self.leads[own_of[row["identifier"]]] = (
-                row["persons"],
-                [{"person_id": person, **lead} for person, lead in persons.items()],
-            )
+        for row in await work.run("journeys.leads", identifiers=identifiers):
+            persons = self.leads.setdefault(own_of[row["identifier"]], {})
+            lead = persons.setdefault(row["person_id"], {**row, "spans": []})
+            lead["spans"].append(model.Span(row["household_id"], row["since"], row["until"]))
+            self.versions[row["household_id"]] = row["version"]
 
     async def _read_places(self, work: Work, identifiers: Sequence[Own]) -> None:
         if not identifiers:
@@ -85,26 +81,35 @@ class Surroundings:
         """Read where these households live, from when to when, and which storms came over the buildings."""
         wanted = [own for own in households if own not in self.homes]
         self.homes.update({own: [] for own in wanted})
-        if wanted:
-            for row in await work.run("journeys.homes", households=wanted):
-                span = model.Span(row["property_id"], row["since"], row["until"])
-                self.homes[row["household_id"]].append(span)
-        homes = {span.value for own in wanted for span in self.homes[own]}
-        located = {place for places in self.places.values() for place in places}
-        buildings = [one for one in homes | located if one not in self.storms]
-        self.storms.update({one: [] for one in buildings})
-        if buildings:
-            for row in await work.run("journeys.exposures", properties=buildings):
-                self.zips[row["property_id"]] = row["zip"]
-                self.storms[row["property_id"]] = [_storm(*storm) for storm in row["storms"]]
-                self.windows.update({storm.storm_id: storm for storm in self.storms[row["property_id"]]})
+        for row in await work.run("journeys.homes", households=wanted) if wanted else []:
+            building = row["property_id"]
+            span = model.Span(building, row["since"], row["until"])
+            spans = self.homes[row["household_id"]]
+            if span not in spans:
+                spans.append(span)
+            self.zips[building] = row["zip"]
+            self._note(building, [(row["storm_id"], row["opens"], row["ends"])] if row["storm_id"] is not None else [])
+        buildings = sorted({one for places in self.places.values() for one in places} - self.storms.keys())
+        for row in await work.run("journeys.exposures", properties=buildings) if buildings else []:
+            self.zips[row["property_id"]] = row["zip"]
+            self._note(row["property_id"], row["storms"])
+        self.storms.update({one: [] for one in buildings if one not in self.storms})
+
+    def _note(self, building: str, storms: Iterable[Sequence[str | None]]) -> None:
+        """Note that these storms came over a building."""
+        known = self.storms.setdefault(building, [])
+        for storm_id, start, until in storms:
+            storm = model.Storm(str(storm_id), _ms(start), _ms(until))
+            self.windows[storm.storm_id] = storm
+            if storm not in known:
+                known.append(storm)
 
     async def read_windows(self, work: Work, storms: Iterable[str]) -> None:
         """Read the windows of these storms."""
         wanted = [storm for storm in storms if storm and storm not in self.windows]
         if wanted:
             for row in await work.run("journeys.storm_windows", storms=wanted):
-                self.windows[row["storm_id"]] = _storm(row["storm_id"], row["from"], row["until"])
+                self.windows[row["storm_id"]] = model.Storm(row["storm_id"], _ms(row["from"]), _ms(row["until"]))
 
     def bind(self, ask: Ask) -> Bond:
         """The household and storm of an event."""
@@ -119,17 +124,17 @@ class Surroundings:
 
     def _found(self, own: Own, day: str) -> Found:
         """The persons an identifier leads to, each with its household of that day; for a place who lived there then."""
-        persons, rows = self.leads[own]
         leads = []
-        for row in rows:
+        for row in self.leads[own].values():
             span = model.held_on(day, row["spans"])
             if span:
                 leads.append(Lead(row["person_id"], span.value, row["strength"], row["records"]))
         places = self.places.get(own)
         if places and KINDS[own[0]].level != "person":
             there = [lead for lead in leads if self._home(lead.household_id, day) in places]
-            leads, persons = (there, len(there)) if there else (leads, persons)
-        return Found(persons, tuple(leads))
+            leads = there or leads
+        leads.sort(key=lambda lead: (-lead.strength, lead.person_id))
+        return Found(len(leads), tuple(leads[:MOST_PERSONS]))
 
     def _home(self, household_id: str | None, day: str) -> str | None:
         span = model.held_on(day, self.homes.get(household_id or "", []))
@@ -155,9 +160,6 @@ def anonymous_id(secret: bytes, tenant: str, identifier: Own) -> str:
     return f"anonymous-{sealed[:32]}"
 
 
-def _storm(storm_id: str, start: str | None, until: str | None) -> model.Storm:
-    return model.Storm(storm_id, _ms(start), _ms(until))
-
-
+@lru_cache(maxsize=10_000)
 def _ms(written: str | None) -> int | None:
     return model.read_moment(written) if written else None

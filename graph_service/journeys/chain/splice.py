@@ -75,17 +75,18 @@ class Splice:
         wanted = sorted(set(households) - self.anonymous.keys())
         if not wanted:
             return
+        for household in wanted:
+            self.heads[household], self.anonymous[household] = [], household.startswith("anonymous-")
         for row in await self.work.run("journeys.lock_households", households=wanted):
-            household = row["household_id"]
+            household, journey = row["household_id"], row["journey"]
             if self.around.versions.get(household, row["version"]) != row["version"]:
                 raise Stale
             self.anonymous[household] = row["kind"] == "anonymous"
-            heads = [_head(journey) for journey in row["journeys"]]
-            self.stored.update({journey[0]: _stored(household, journey) for journey in row["journeys"]})
-            self.heads[household] = sorted(heads, key=lambda head: head.first_order)
+            if journey is not None:
+                self.heads[household].append(_head(journey))
+                self.stored[journey[0]] = _stored(household, journey)
         for household in wanted:
-            self.heads.setdefault(household, [])
-            self.anonymous.setdefault(household, household.startswith("anonymous-"))
+            self.heads[household].sort(key=lambda head: head.first_order)
 
     async def chain_of(self, journeys: Iterable[str]) -> None:
         """Read the events of these journeys."""
@@ -246,7 +247,7 @@ class Splice:
             Ask(held.identifiers, held.event.at, held.given_storm)
             for chain in self.chains.values()
             for held in chain
-            if held.household_id in unknown
+            if held.household_id in unknown and held.identifiers
         ]
         if asks:
             await self.around.read(self.work, asks)

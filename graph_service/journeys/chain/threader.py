@@ -37,14 +37,6 @@ class Fate:
 
 
 @dataclass(slots=True)
-class Moved:
-    """What binding households' events anew changed."""
-
-    events: int = 0
-    dropped: int = 0
-
-
-@dataclass(slots=True)
 class _Known:
     """What the graph, and the batch so far, say of one event id."""
 
@@ -97,11 +89,11 @@ class Threader:
 
         return await self._turn(tenant, act)
 
-    async def rebind(self, tenant: str, households: Iterable[str]) -> Moved:
-        """Bind the events of these households anew, after persons, homes or storms changed, and thread them anew."""
+    async def rebind(self, tenant: str, households: Iterable[str]) -> int:
+        """Bind the events of these households anew, after persons, homes or storms changed; how many moved."""
         wanted = sorted(set(households))
 
-        async def act(work: Work) -> Moved:
+        async def act(work: Work) -> int:
             return await _Rebinding(work, tenant, self._secret, self._idle_ms).run(wanted)
 
         return await self._turn(tenant, act)
@@ -212,8 +204,8 @@ class _Rebinding:
         self.around = Surroundings(tenant, secret)
         self.splice = Splice(work, self.around, idle_ms)
 
-    async def run(self, households: Sequence[str]) -> Moved:
-        """How many events moved, and how many went because none of their identifiers is left."""
+    async def run(self, households: Sequence[str]) -> int:
+        """How many events moved. One of which no identifier is left, after an erasure, stays where it is."""
         await self.splice.lock(households)
         held = await self._held(households)
         asks = [Ask(one.identifiers, one.event.at, one.given_storm) for one in held]
@@ -224,15 +216,14 @@ class _Rebinding:
         await self.around.read_homes(self.work, self.splice.anonymous)
         gone, coming = [], []
         for one, bond in zip(held, bonds, strict=True):
-            stays = bond and bond.household_id == one.household_id
-            if bond and stays and (one.label == "signal" or bond.storm_id == one.storm_id):
+            stays = bond is None or bond.household_id == one.household_id
+            if bond is None or (stays and (one.label == "signal" or bond.storm_id == one.storm_id)):
                 continue
             gone.append(one)
-            if bond:
-                coming.append(Coming(one.event, bond))
+            coming.append(Coming(one.event, bond))
         await self.splice.apply(gone, coming, households)
         await self._retire(households, held, bonds)
-        return Moved(len(coming), len(gone) - len(coming))
+        return len(coming)
 
     async def _held(self, households: Sequence[str]) -> list[Held]:
         journeys = [head.journey_id for household in households for head in self.splice.heads[household]]

@@ -1,7 +1,7 @@
 // The changes of a tenant's persons and households from a place in the feed on, in the order of their places.
 //
 // mode     read
-// param    after         KEY      the place of the last one known; 0 for all
+// param    after         KEY ='' the place of the last one known
 // param    end           END      where the tenant's places end
 // param    limit         INTEGER =100 how many at most
 // returns  place         STRING   tenant/number in the feed

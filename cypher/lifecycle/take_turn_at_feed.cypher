@@ -9,5 +9,5 @@
 :params { tenant: 'acme', feed: 'acme/changes' }
 */
 MERGE (f:Feed {key: $feed})
-SET f.tenant = $tenant, f.last = coalesce(f.last, 0)
+SET f.tenant = $tenant, f.feed_id = 'changes', f.last = coalesce(f.last, 0)
 RETURN f.last AS last

@@ -20,7 +20,7 @@
 :params { after: 'acme/', end: 'acme0', width: 6.0, limit: 200 }
 */
 MATCH (r:Record)-[m:MATCHES]->(other:Record)
-WHERE r.key > $after AND r.key < $end AND abs(m.weight) <= $width
+WHERE r.key > $after AND r.key < $end AND abs(m.weight) <= $width AND r.key <> other.key
   AND NOT (r)<-[:ABOUT]-(:Judgement)-[:ABOUT]->(other)
 MATCH (r)-[:DESCRIBES]->(p:Person)
 MATCH (other)-[:DESCRIBES]->(q:Person)

@@ -59,6 +59,7 @@ MADE: dict[str, Callable[[random.Random], Any]] = {
     "magnitude": lambda dice: dice.choice([0.75, 1.75]),
     "latitude": lambda dice: dice.choice([32.75, 32.8]),
     "longitude": lambda dice: dice.choice([-97.25, -97.3]),
+    "stage": lambda dice: dice.choice(["ingest", "match"]),
     "since": _moment,
     "until": _moment,
     "window_end": _moment,
@@ -154,6 +155,8 @@ def _string(dice: random.Random, name: str, graph: Graph) -> str:
 def _node(dice: random.Random, tenant: str, label: str, properties: dict[str, str]) -> dict[str, Any]:
     own = properties["key"].rstrip(".").split("/")[1:]
     node = {name: _value(dice, name, own=name in own) for name in properties if name not in {"tenant", "key"}}
+    if "feed" in node:  # a key of its own, by which changes are paged
+        node["feed"] = keys.compose(tenant, f"{dice.randrange(10**9):012}")
     kept = {name: value for name, value in node.items() if name in own or dice.random() < 0.8}
     return {**kept, "tenant": tenant, "key": keys.compose(tenant, [str(node[name]) for name in own])}
 

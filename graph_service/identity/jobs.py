@@ -16,6 +16,7 @@ from graph_service import logs
 from graph_service.errors import Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
+from graph_service.identity.live.blocks import index
 from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
 from graph_service.identity.run.inherit import Inheritance, assign_ids
@@ -93,6 +94,8 @@ class Run:
             connection.execute(f"set memory_limit='{self.store.settings.match_memory}'")
             counts = await self._remember(rows, result, connection=connection, model_id=model_id)
             connection.close()
+        await index(self.store, self.tenant, (rows.records, result.links))
+        self.lap("place in blocks", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
         )

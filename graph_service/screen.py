@@ -169,6 +169,9 @@ def sample_report(report: dict[str, Any]) -> None:
     table(rows)
     print(f"{report['answers']:,} of {report['pairs_drawn']:,} pairs answered, {report['skipped']:,} skipped, "
           f"{report['open']:,} open; their strata hold {report['covered']:.1%} of the pairs.")  # fmt: skip
+    print(
+        "Recall is among pairs that a match, a person or a household brought together; `match` tells what it expects beyond."
+    )
     table(report["strata"])
     print(f"Sample and answers: {report['file']}")
 
@@ -182,6 +185,8 @@ def demo_report(report: dict[str, Any]) -> None:
     """The accuracy beside the peers', and commands that work when pasted."""
     print()
     table(report["accuracy"])
+    print("\nCredit of the storm against what its simulator knows; they answer different questions, see each estimand:")
+    table(report["credit"])
     print("\nTry:")
     for command in report["commands"]:
         print(f"  {command}")

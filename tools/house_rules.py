@@ -18,7 +18,7 @@ VAGUE = {"util", "utils", "helper", "helpers", "common", "core", "manager", "man
 ROOM_FILES = {"__init__.py", "routes.py", "service.py", "schemas.py", "model.py", "jobs.py"}
 FURNITURE = {  # rooms that are furnished otherwise, and with what
     "graph": {"store.py", "engines.py", "library.py", "migrations.py", "keys.py", "statements.py", "embedded.py"},
-    "demo": {"town"},
+    "demo": {"town", "storm"},
     "credit": {"page"},
     "review": {"page.py"},
     "identity": {"run", "live"},

@@ -9,6 +9,7 @@ class DemoReport(BaseModel):
     tenant: str
     counts: dict[str, int]
     accuracy: list[dict[str, str]]
+    credit: list[dict[str, str]]
     seconds: dict[str, float]
     api_key: str
     commands: list[str]

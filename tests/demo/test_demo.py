@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from graph_service import cli, screen
 from graph_service.app import create_app
+from graph_service.credit.schemas import METHODS
 from graph_service.demo import jobs
 from graph_service.demo.schemas import DemoReport
 from graph_service.errors import BadInput
@@ -64,10 +65,32 @@ def test_it_is_more_accurate_than_its_peers(guided: Guided) -> None:
     assert f1["households, StormGraph"] > f1["households, most common address"]
 
 
+def test_every_method_of_credit_is_graded_against_the_storm_s_truth(guided: Guided) -> None:
+    distances = {line["method"]: float(line["distance by channel"]) for line in guided.report.credit}
+    assert distances.keys() == set(METHODS)
+    assert all(0 <= distance <= 1 for distance in distances.values())
+    assert distances["linear"] < distances["first"], "first touches are far from what convinced"
+    assert [stage for stage, _ in guided.stages if stage.startswith("events ")] == [
+        "events storm_web.jsonl", "events storm_calls.csv", "events storm_doors.csv", "events storm_crm.csv",
+    ]  # fmt: skip
+
+
+async def test_the_storm_s_journeys_hold_what_its_logs_say(embedded_engine: Engine, guided: Guided) -> None:
+    store = store_on(embedded_engine)
+    logged = sum(rows for stage, rows in guided.stages if stage.startswith("events "))
+    (held,) = await asked(
+        store, guided.tenant, "MATCH (n) WHERE n:Touch OR n:Conversion OR n:Signal RETURN count(n) AS n"
+    )
+    aside = await store.read(guided.tenant, "records.quarantined", limit=5 * SIZE)
+    assert held["n"] == logged - len([entry for entry in aside if entry["source"].startswith("storm_")])
+    assert logged > 100
+
+
 def test_the_accuracy_and_the_commands_are_printed(guided: Guided, capsys: pytest.CaptureFixture[str]) -> None:
     screen.demo_report(guided.report.model_dump())
     printed = capsys.readouterr().out
     assert all(line["f1"] in printed for line in guided.report.accuracy)
+    assert all(line["distance by channel"] in printed for line in guided.report.credit)
     assert all(command in printed for command in guided.report.commands)
 
 
@@ -78,7 +101,7 @@ def test_its_commands_work_when_pasted(
     monkeypatch.setenv("STORMGRAPH_DATA_DIR", str(folder))
     commands = [shlex.split(line, comments=True) for line in guided.report.commands]
     ours = [words for words in commands if Path(words[0]).name == "stormgraph"]
-    assert len(ours) == 3
+    assert len(ours) == 4
     for words in ours:
         monkeypatch.setattr("sys.argv", words)
         with pytest.raises(SystemExit) as ended:

@@ -168,6 +168,8 @@ def _train(linker: Any, fields: Mapping[str, FieldType], rules: list[Any]) -> No
     sessions = [names] if len(names) == 2 else []
     sessions += [[of[k]] for k in (FieldType.DATE, FieldType.EMAIL, FieldType.CODE) if k in of]
     for columns in sessions:
+        if set(columns) >= set(fields):  # nothing is left to learn
+            continue
         before = deepcopy(linker._settings_obj.core_model_settings)
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns), max_pairs=1e6)

@@ -23,6 +23,7 @@ RANDOM_PAIRS = 1_000_000
 SESSION_PAIRS = 250_000.0
 SEED = 20_260_101
 RULE_RECALL = 0.8
+MOST_DIFFERENT = 0.3
 OTHER_NAMES, LEAST_PAIRS, MOST_ROWS = 0.2, 30, 20
 SESSION_ROUNDS = (15, 6, 3)
 
@@ -101,7 +102,8 @@ def learn_m(
     free = {c.name for c in comparisons if c.sharing is Sharing.FREE}
     personal = {c: k for c, k in fields.items() if not (k is FieldType.CODE and c in free)}
     useful = [s for s in _sessions(personal) if any(not set(s) & set(c.columns) for c in comparisons)]
-    ran = [" + ".join(columns) for columns in useful if _run_session(linker, columns)]
+    single = _single_valued(fields, comparisons)
+    ran = [" + ".join(columns) for columns in useful if _run_session(linker, columns, single)]
     learnt = {c.output_column_name: c for c in linker._settings_obj.core_model_settings.comparisons}
     grades = []
     for comparison, raw in zip(comparisons, random, strict=True):
@@ -228,7 +230,7 @@ def _splink_level(sql: str, label: str, m: float, u: float) -> dict[str, Any]:
     return {"sql_condition": sql, "label_for_charts": label, "m_probability": m, "u_probability": u}
 
 
-def _run_session(linker: Any, columns: list[str]) -> bool:
+def _run_session(linker: Any, columns: list[str], single: dict[str, int]) -> bool:
     from splink import block_on
     from splink.internals.exceptions import EMTrainingException
 
@@ -236,12 +238,35 @@ def _run_session(linker: Any, columns: list[str]) -> bool:
     for rounds in SESSION_ROUNDS:  # a level that no match reaches fades geometrically, until Splink refuses it
         linker._settings_obj.training_settings = replace(linker._settings_obj.training_settings, max_iterations=rounds)
         try:
-            linker.training.estimate_parameters_using_expectation_maximisation(
+            session = linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
             )
-            return True
         except (EMTrainingException, ValueError) as error:  # Splink leaves it without the session's comparisons
             linker._settings_obj.core_model_settings = deepcopy(before)
             if isinstance(error, EMTrainingException):
                 return False
+            continue
+        if _learnt_of_others(session, single):
+            linker._em_training_sessions.remove(session)
+            linker._settings_obj.core_model_settings = before
+            return False
+        return True
+    return False
+
+
+def _single_valued(fields: Mapping[str, FieldType], comparisons: tuple[Comparison, ...]) -> dict[str, int]:
+    """Comparisons of what a person has one of, and the highest of their levels that plainly differs."""
+    kinds = {FieldType.GIVEN: 1, FieldType.DATE: 2}
+    return {c.name: kinds[fields[c.name]] for c in comparisons if fields.get(c.name) in kinds}
+
+
+def _learnt_of_others(session: Any, single: dict[str, int]) -> bool:
+    """Has this session taken kin or namesakes for one person? Then what a person has one of would often differ."""
+    for comparison in session.core_model_settings.comparisons:
+        highest = single.get(comparison.output_column_name, -1)
+        known = [level for level in comparison.comparison_levels if not level.is_null_level]
+        m = {level.comparison_vector_value + 1: level.m_probability for level in known}
+        differ = [m[at] for at in range(1, highest + 1) if isinstance(m.get(at), float)]
+        if sum(differ) > MOST_DIFFERENT:
+            return True
     return False

@@ -172,6 +172,7 @@ def sample_report(report: dict[str, Any]) -> None:
     print(
         "Recall is among pairs that a match, a person or a household brought together; `match` tells what it expects beyond."
     )
+    print("Recall is among pairs that a match, a person or a household brought together.")
     table(report["strata"])
     print(f"Sample and answers: {report['file']}")
 

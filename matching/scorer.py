@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from matching.clusters import Judgement, Limits, Matches, Records, decide
+from matching.clusters import Judgement, Limits, Matches, Partition, Records, decide
 from matching.comparisons import Comparison, derived_columns, frequency_columns
 from matching.conditions import Pairwise, Record, Unary, of_pair, of_record
 from matching.few_households import few_households
@@ -107,17 +107,27 @@ class Scorer:
         Every pair of them is scored, so a handful is meant: one component and its surroundings. Each record carries
         `source` and `record_id`. Raises JudgementError where judgements contradict each other.
         """
+        order, matches, found = self._decided(records, judgements, limits)
+        homes = few_households([records[i] for i in order.tolist()], found.persons, limits)
+        placed = _placed(found, order)
+        return LiveDecision(placed.persons, homes.household, homes.kind, placed.merges, _kept(matches, order, limits))
+
+    def partition(
+        self, records: Sequence[Given], judgements: Sequence[Judgement] = (), limits: Limits = DEFAULT_LIMITS
+    ) -> Partition:
+        """Which of these records are one person? As `decide` has it, without asking who lives together."""
+        order, _, found = self._decided(records, judgements, limits)
+        return _placed(found, order)
+
+    def _decided(
+        self, records: Sequence[Given], judgements: Sequence[Judgement], limits: Limits
+    ) -> tuple[Ints, Matches, Partition]:
+        """The working order of these records, and in it their matches and persons."""
         order = np.array(sorted(range(len(records)), key=lambda i: key_of(records[i])), dtype=np.int64)
         ordered = [records[i] for i in order.tolist()]
         one, other = np.triu_indices(len(records) if self.model.comparisons else 0, 1)
         matches = self.score(ordered, one.astype(np.int64), other.astype(np.int64)).matches
-        partition = decide(self._positions(ordered), matches, judgements, limits)
-        homes = few_households(ordered, partition.persons, limits)
-        persons = np.empty(len(records), np.int64)
-        persons[order] = partition.persons
-        merges = replace(partition.merges, left=order[partition.merges.left], right=order[partition.merges.right])
-        links = _kept(matches, order, limits)
-        return LiveDecision(persons, homes.household, homes.kind, merges, links)
+        return order, matches, decide(self._positions(ordered), matches, judgements, limits)
 
     def blocking_keys(self, record: Given) -> dict[str, str]:
         """By which keys do the model's rules find this record's candidates? Rule name -> key, where it has one.
@@ -235,6 +245,13 @@ def prior_model() -> Model:
 def key_of(record: Given) -> tuple[str, str]:
     """By which (source, record_id) is a record known?"""
     return str(record["source"]), str(record["record_id"])
+
+
+def _placed(found: Partition, order: Ints) -> Partition:
+    """The persons and merges by the places at which the records were handed in."""
+    persons = np.empty(len(order), np.int64)
+    persons[order] = found.persons
+    return Partition(persons, replace(found.merges, left=order[found.merges.left], right=order[found.merges.right]))
 
 
 def _kept(matches: Matches, order: Ints, limits: Limits) -> Links:

@@ -187,6 +187,7 @@ def test_a_component_is_decided_as_in_the_batch_run() -> None:
     strong = found.links["weight"].to_numpy()
     assert np.allclose(decision.links.weight[: len(strong) // 2], strong[: len(strong) // 2], atol=1e-6)
     assert len(decision.merges.left) == found.merges.num_rows
+    assert Scorer(found.model).partition(records.to_pylist()).persons.tolist() == decision.persons.tolist()
 
 
 def test_the_order_of_records_does_not_matter(town: tuple[pa.Table, MatchResult]) -> None:

@@ -15,7 +15,7 @@ from matching import Limits
 
 LIMITS = Limits()
 NOBODY = ("", "")  # the key of a row that is only asked about
-MOST_DECIDED = 30  # rows that are decided on together with the one asked for
+MOST_DECIDED = 15  # rows that are decided on together with the one asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _joined(newcomer: Known, likely: Sequence[Known], in_use: InUse) -> set[str]
     """The persons whose rows would be one person with this row."""
     if not likely:
         return set()
-    persons = in_use.scorer.decide([newcomer.fields, *(row.fields for row in likely)]).persons.tolist()
+    persons = in_use.scorer.partition([newcomer.fields, *(row.fields for row in likely)]).persons.tolist()
     return {row.person for row, person in zip(likely, persons[1:], strict=True) if person == persons[0] and row.person}
 
 

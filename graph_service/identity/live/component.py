@@ -133,7 +133,7 @@ def _decided(component: Component, scorer: Scorer, then: Mapping[Key, Ids], limi
     for piece in component.pieces:
         first = len(set(cluster_of.values()))
         try:
-            found = scorer.decide([row.fields for row in piece], component.judgements, limits)
+            found = scorer.partition([row.fields for row in piece], component.judgements, limits)
         except MatchingError as error:
             raise Refused(f"{error}.") from error
         cluster_of.update({row.key: first + int(at) for row, at in zip(piece, found.persons, strict=True)})

@@ -17,22 +17,22 @@ async def house(door: Door) -> str:
 
 async def test_merge_expects_versions_and_old_ids_answer_the_survivor(door: Door, house: str) -> None:
     key = await door.key(house)
-    body = {"persons": ["ann", "maya"], "expect": {"ann": 1, "maya": 1}, "reason": "one call", "actor": "jo"}
-    stale = await door.ask("POST", "/v1/identity/merge", key, {**body, "expect": {"ann": 7}})
+    body = {"persons": ["maya", "noah"], "expect": {"maya": 1, "noah": 1}, "reason": "one call", "actor": "jo"}
+    stale = await door.ask("POST", "/v1/identity/merge", key, {**body, "expect": {"maya": 7}})
     assert (stale.status_code, stale.json()["name"]) == (409, "stale")
     tried = await door.ask("POST", "/v1/identity/merge", key, {**body, "dry_run": True})
     assert tried.json()["dry_run"]
-    assert (await door.ask("GET", "/v1/persons/maya", key)).json()["person_id"] == "maya"
+    assert (await door.ask("GET", "/v1/persons/noah", key)).json()["person_id"] == "noah"
     done = (await door.ask("POST", "/v1/identity/merge", key, body)).json()
-    assert [one["person_id"] for one in done["persons"]] == ["ann"]
-    old = await door.ask("GET", "/v1/persons/maya", key)
-    assert (old.status_code, old.json()["person_id"], old.json()["requested_id"]) == (200, "ann", "maya")
-    told = (await door.ask("GET", "/v1/persons/maya/history", key)).json()
+    assert [one["person_id"] for one in done["persons"]] == ["maya"]
+    old = await door.ask("GET", "/v1/persons/noah", key)
+    assert (old.status_code, old.json()["person_id"], old.json()["requested_id"]) == (200, "maya", "noah")
+    told = (await door.ask("GET", "/v1/persons/noah/history", key)).json()
     by_jo = [(one["kind"], one["reason"]) for one in told["changes"] if one["actor"] == "jo"]
     assert by_jo == [("person_merged", "one call")]
     back = await door.ask("POST", f"/v1/identity/undo/{done['change_id']}", key)
     assert back.status_code == 200
-    assert (await door.ask("GET", "/v1/persons/maya", key)).json()["person_id"] == "maya"
+    assert (await door.ask("GET", "/v1/persons/noah", key)).json()["person_id"] == "noah"
 
 
 async def test_split_heeds_if_match_and_names_where_the_rest_went(door: Door, house: str) -> None:

@@ -148,7 +148,8 @@ def _own_id(dice: random.Random, query: Query, param: Param, graph: Graph) -> li
 
 
 def _string(dice: random.Random, name: str, graph: Graph) -> str:
-    values = {node[name] for nodes in graph.nodes.values() for node in nodes if isinstance(node.get(name), str)}
+    held = [node.get(own) for nodes in graph.nodes.values() for node in nodes for own in (name, f"{name}_id")]
+    values = {value for value in held if isinstance(value, str)}
     return dice.choice(sorted(values) or [_moment(dice) if name.endswith(("_at", "as_of")) else dice.choice(WORDS)])
 
 

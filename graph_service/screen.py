@@ -169,9 +169,6 @@ def sample_report(report: dict[str, Any]) -> None:
     table(rows)
     print(f"{report['answers']:,} of {report['pairs_drawn']:,} pairs answered, {report['skipped']:,} skipped, "
           f"{report['open']:,} open; their strata hold {report['covered']:.1%} of the pairs.")  # fmt: skip
-    print(
-        "Recall is among pairs that a match, a person or a household brought together; `match` tells what it expects beyond."
-    )
     print("Recall is among pairs that a match, a person or a household brought together.")
     table(report["strata"])
     print(f"Sample and answers: {report['file']}")

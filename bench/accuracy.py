@@ -27,7 +27,7 @@ from matching import match, most_common_address
 from matching.peer import plain_scores
 
 Ints = npt.NDArray[np.int64]
-DEFAULT = [*SETS, "anytown", "anytown:7"]
+DEFAULT = [*SETS, "anytown", "anytown:7", "town"]
 PLAIN_CUTS = [0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999]
 OUR_CUTS = [-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]
 LARGEST_HOUSEHOLD = 15
@@ -150,6 +150,8 @@ ABLATIONS: dict[str, Any] = {
     "mean Bayes factor (tau 1)": lambda: _changed("matching.clusters.TAU", 1.0),
     "no over-shared values found": lambda: _changed("matching.traps.LEAST_NAMES", 10**9),
     "household may not share codes": lambda: _changed("matching.household_class.RARE_CAP", 0.0),
+    "codes are all personal": lambda: _changed("matching.training.OTHER_NAMES", np.inf),
+    "every session is believed": lambda: _changed("matching.training.MOST_DIFFERENT", np.inf),
 }
 
 if __name__ == "__main__":

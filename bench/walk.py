@@ -49,7 +49,9 @@ def journeys(count: int) -> Iterator[tuple[int, list[str], bool]]:
 
 async def load(engine: Engine, count: int) -> None:
     """Write the journeys, as threading would leave them."""
-    await sent(engine, NODE.format(label="Journey"), (journey(number) for number, _, _ in journeys(count)))
+    await sent(
+        engine, NODE.format(label="Journey"), (journey(number, converted) for number, _, converted in journeys(count))
+    )
     await sent(
         engine,
         NODE.format(label="Touch"),
@@ -70,12 +72,14 @@ async def load(engine: Engine, count: int) -> None:
         await sent(engine, EDGE.format(start=start, kind=kind, finish=finish), rows)
 
 
-def journey(number: int) -> Row:
+def journey(number: int, converted: bool) -> Row:
     """One journey's node."""
     return {
         "tenant": TENANT, "key": f"{TENANT}/j{number:07}", "journey_id": f"j{number:07}", "household_id": f"h{number}",
         "storm_id": f"storm-{number % 4}", "zip": f"7520{number % 10}", "anonymous": False, "touches": TOUCHES,
         "opened_at": "2026-05-01T00:00:00.000Z", "window_end": "2026-08-01T00:00:00.000Z",
+        "closed_at": "2026-05-10T00:00:00.000Z" if converted else "2026-05-05T00:00:00.000Z",
+        "outcome": "converted" if converted else "null", "value_usd": 12_000.0 if converted else 0.0,
     }  # fmt: skip
 
 

@@ -24,31 +24,32 @@
 :params { after: 'acme/', end: 'acme0', storm: 'DFW_STORM_24', zip: '*', opened_from: '', opened_until: '~', as_of: '2026-11-21T12:00:00.000Z',
            lookback_days: 30.0, lookback_steps: 20, open: true, anonymous: false, by: 'channel' }
 */
-WITH datetime($as_of).epochMillis AS now
 MATCH (j:Journey)
 WHERE j.key > $after AND j.key < $end AND ($storm = '*' OR j.storm_id = $storm) AND ($zip = '*' OR j.zip = $zip)
   AND j.opened_at >= $opened_from AND j.opened_at < $opened_until AND j.opened_at <= $as_of
   AND ($anonymous OR NOT coalesce(j.anonymous, false))
-OPTIONAL MATCH (j)-[:ENDED_IN]->(c:Conversion)
-WHERE c.at <= now
-WITH now, j, c
-WHERE c IS NOT NULL OR $open OR j.window_end <= $as_of
+WITH j, j.outcome = 'converted' AND j.closed_at <= $as_of AS won
+WHERE won OR $open OR j.window_end <= $as_of
 OPTIONAL MATCH (j)-[:ENDS_WITH]->(last:Touch)
 OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(last)
-WITH c, coalesce(nodes(p), []) AS steps, CASE
-       WHEN c IS NOT NULL THEN c.at
-       WHEN last.at <= now THEN last.at
-       ELSE reduce(latest = -1, t IN coalesce(nodes(p), [])[1..] | CASE WHEN t.at <= now THEN t.at ELSE latest END)
-     END AS anchor
-WITH c, coalesce(c.value_usd, 0.0) AS worth,
-     [t IN steps[1..] WHERE t.at >= anchor - $lookback_days * 86400000.0 AND t.at <= anchor |
-         CASE $by WHEN 'channel' THEN t.channel WHEN 'play' THEN coalesce(t.play, 'no_play')
-         ELSE t.channel + '/' + coalesce(t.play, 'no_play') END][-$lookback_steps..] AS path
-WHERE c IS NOT NULL OR size(path) > 0
-UNWIND range(0, size(path)) AS i
-WITH CASE WHEN i < 2 THEN 'START' ELSE path[i - 2] END AS state_2,
-     CASE WHEN i < 1 THEN 'START' ELSE path[i - 1] END AS state_1,
-     CASE WHEN i < size(path) THEN path[i] WHEN c IS NULL THEN 'NULL' ELSE 'CONVERSION' END AS to_state,
-     CASE WHEN i = size(path) THEN worth ELSE 0.0 END AS won
-RETURN state_2, state_1, to_state, count(*) AS count, sum(won) AS value
+WITH j, won, coalesce(nodes(p), [])[1..] AS steps
+WITH won, CASE WHEN won THEN coalesce(j.value_usd, 0.0) ELSE 0.0 END AS worth, CASE
+       WHEN j.closed_at <= $as_of AND $lookback_days >= 1000000.0 THEN steps
+       ELSE [t IN steps WHERE t.occurred_at <= $as_of AND t.at >= CASE
+         WHEN j.closed_at <= $as_of THEN datetime(j.closed_at).epochMillis
+         ELSE reduce(latest = -1, u IN steps | CASE WHEN u.occurred_at <= $as_of THEN u.at ELSE latest END)
+       END - $lookback_days * 86400000.0]
+     END AS steps
+WITH won, worth, CASE WHEN size(steps) > $lookback_steps THEN steps[-$lookback_steps..] ELSE steps END AS steps
+WHERE won OR size(steps) > 0
+WITH won, worth, CASE $by
+       WHEN 'channel' THEN [t IN steps | t.channel]
+       WHEN 'play' THEN [t IN steps | coalesce(t.play, 'no_play')]
+       ELSE [t IN steps | t.channel + '/' + coalesce(t.play, 'no_play')]
+     END AS path
+WITH ['START', 'START'] + path + [CASE WHEN won THEN 'CONVERSION' ELSE 'NULL' END] AS walk, size(path) AS final, worth
+UNWIND range(0, final) AS i
+WITH walk[i] AS state_2, walk[i + 1] AS state_1, walk[i + 2] AS to_state,
+     CASE WHEN i = final THEN worth ELSE 0.0 END AS gained
+RETURN state_2, state_1, to_state, count(*) AS count, sum(gained) AS value
 ORDER BY state_2, state_1, to_state

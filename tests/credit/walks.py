@@ -87,6 +87,9 @@ async def written(store: Store, tenant: str, journeys: list[Journey]) -> None:
                 anonymous=journey.anonymous,
                 opened_at=moment(journey.opened),
                 window_end=moment(journey.window_end),
+                closed_at=moment(journey.conversion[0] if journey.conversion else journey.touches[-1][0]),
+                outcome="converted" if journey.conversion else "null",
+                value_usd=journey.conversion[1] if journey.conversion else 0.0,
             )
         )
         names = [f"{journey.journey_id}-{place}" for place in range(len(journey.touches))]

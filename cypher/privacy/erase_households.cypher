@@ -9,7 +9,7 @@
 */
 UNWIND $households AS own
 MATCH (h:Household {key: own})
-WHERE NOT (:Person)-[:MEMBER_OF]->(h) AND NOT (h)-[:TOOK]->(:Journey)
+WHERE NOT (:Person)-[:MEMBER_OF]->(h) AND NOT (h)-[:TOOK]->(:Journey) AND NOT (h)-[:SHOWED]->(:Signal)
 WITH h, h.household_id AS household_id
 ORDER BY household_id
 DETACH DELETE h

@@ -10,7 +10,7 @@ from graph_service.graph.library import Param, Query
 BIGGEST = 2**63
 CLEAR = re.compile(
     r"(person|household|run|model|change|judgement|quarantine|key|record|journey|storm|play)_id|ranked|channel|direction|"
-    r"outcome|milestone|zip|opened_at|kind|scope|source|stage|state|job|model|"
+    r"path|to_state|state_[1-4n]|play|outcome|milestone|zip|opened_at|kind|scope|source|stage|state|job|model|"
     r"sex|strength|weight|probability|confidence|since|until|from|to|date|as_of|\w+_at|last_seen|fingerprint|tenant"
 )
 COUNTED = {"INTEGER", "FLOAT", "BOOLEAN"}

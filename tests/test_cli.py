@@ -231,6 +231,7 @@ def test_a_town_is_written_with_its_truth(run: Run, tmp_path: Path) -> None:
     said: Row = run("demo", "--out", out, "--size", "1000", "--seed", "3", "--json").document
     assert {Path(name).name for name in said["files"]} == {
         "crm.csv", "web.jsonl.gz", "calls.csv", "doors.csv", "claims.parquet", "parcels.csv",
+        "storm_calls.csv", "storm_crm.csv", "storm_doors.csv", "storm_web.jsonl",
     }  # fmt: skip
     assert all(Path(name).is_file() for name in (*said["files"], said["truth"]))
 

@@ -75,7 +75,9 @@ PATHS = {
     "name": [query.name for query in READS],
 }
 PERSONAL = {EMAIL, LANDLINE, "14 elm st", "9 oak ave"}
-MADE = re.compile(r"anonymous-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")  # per tenant
+MADE = re.compile(
+    r"anonymous-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+)  # per tenant
 CHANGING = re.compile(r'"(request_id|as_of|next)":"[^"]*"')
 
 
@@ -195,7 +197,8 @@ async def test_no_own_id_reaches_into_another_tenant(door: Door, home: str, stra
             assert answer.status_code == 404, (path, trick)
         for params in ({"after": trick}, {"after": [trick, ""]}, {"end": trick}, {"end": [trick]}):
             answer = await door.ask("POST", "/v1/queries/exploration.largest_households", key, {"params": params})
-            assert answer.json()["rows"] == [], params
+            found = {row["household_id"] for row in answer.json()["rows"]}  # its own, which other tests made
+            assert not found & {"hendersons", "lopez", "kim", "berg"}, params
 
 
 @pytest.mark.engine

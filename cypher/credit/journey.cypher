@@ -16,8 +16,7 @@
 */
 MATCH (j:Journey {key: $journey})
 OPTIONAL MATCH (j)-[:ENDED_IN]->(c:Conversion)
-OPTIONAL MATCH (j)-[:ENDS_WITH]->(last:Touch)
-OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(last)
+OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(:Touch)<-[:ENDS_WITH]-(j)
 RETURN j.journey_id AS journey_id, j.storm_id AS storm_id, j.household_id AS household_id, j.anonymous AS anonymous,
        j.window_end AS window_end, c.at AS converted_at, c.value_usd AS value,
-       [t IN coalesce(nodes(p), [])[1..] | [t.source, t.event_id, t.occurred_at, t.at, t.channel, t.play]] AS touches
+       [t IN coalesce(nodes(p), [])[1..-1] | [t.source, t.event_id, t.occurred_at, t.at, t.channel, t.play]] AS touches

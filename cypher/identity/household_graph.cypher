@@ -15,7 +15,7 @@
 */
 MATCH (h:Household {key: $household})
 CALL (h) {
-  MATCH (p:Person)-[e:MEMBER_OF]->(h)
+  MATCH (h)<-[e:MEMBER_OF]-(p:Person)
   WHERE e.to IS NULL
   RETURN 'MEMBER_OF' AS edge, p.person_id AS start, 'Person' AS start_kind, h.household_id AS finish,
          'Household' AS end_kind, null AS weight
@@ -24,17 +24,17 @@ CALL (h) {
   RETURN 'LIVES_AT' AS edge, h.household_id AS start, 'Household' AS start_kind, b.property_id AS finish,
          'Property' AS end_kind, null AS weight
   UNION ALL
-  MATCH (r:Record)-[:DESCRIBES]->(p:Person)-[e:MEMBER_OF]->(h)
+  MATCH (h)<-[e:MEMBER_OF]-(p:Person)<-[:DESCRIBES]-(r:Record)
   WHERE e.to IS NULL
   RETURN 'DESCRIBES' AS edge, r.source + '/' + r.record_id AS start, 'Record' AS start_kind, p.person_id AS finish,
          'Person' AS end_kind, null AS weight
   UNION ALL
-  MATCH (i:Identifier)<-[:HAS]-(r:Record)-[:DESCRIBES]->(p:Person)-[e:MEMBER_OF]->(h)
+  MATCH (h)<-[e:MEMBER_OF]-(p:Person)<-[:DESCRIBES]-(r:Record)-[:HAS]->(i:Identifier)
   WHERE e.to IS NULL
   RETURN 'HAS' AS edge, r.source + '/' + r.record_id AS start, 'Record' AS start_kind, i.value AS finish,
          i.kind AS end_kind, null AS weight
   UNION ALL
-  MATCH (o:Record)<-[m:MATCHES]-(r:Record)-[:DESCRIBES]->(p:Person)-[e:MEMBER_OF]->(h)
+  MATCH (h)<-[e:MEMBER_OF]-(p:Person)<-[:DESCRIBES]-(r:Record)-[m:MATCHES]->(o:Record)
   WHERE e.to IS NULL
   RETURN 'MATCHES' AS edge, r.source + '/' + r.record_id AS start, 'Record' AS start_kind,
          o.source + '/' + o.record_id AS finish, 'Record' AS end_kind, m.weight AS weight

@@ -30,9 +30,8 @@ WHERE j.key > $after AND j.key < $end AND ($storm = '*' OR j.storm_id = $storm) 
   AND ($anonymous OR NOT coalesce(j.anonymous, false))
 MATCH (j)-[:ENDED_IN]->(c:Conversion)
 WHERE c.at <= now
-OPTIONAL MATCH (j)-[:ENDS_WITH]->(last:Touch)
-OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(last)
-WITH j, c, [t IN coalesce(nodes(p), [])[1..] WHERE t.at >= c.at - $lookback_days * 86400000.0 AND t.at <= c.at]
+OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(:Touch)<-[:ENDS_WITH]-(j)
+WITH j, c, [t IN coalesce(nodes(p), [])[1..-1] WHERE t.at >= c.at - $lookback_days * 86400000.0 AND t.at <= c.at]
      [-$lookback_steps..] AS steps
 RETURN j.journey_id AS journey_id, j.household_id AS household_id,
        [t IN steps | CASE $by WHEN 'channel' THEN t.channel WHEN 'play' THEN coalesce(t.play, 'no_play')

@@ -31,9 +31,8 @@ WHERE j.key > $after AND j.key < $end AND ($storm = '*' OR j.storm_id = $storm) 
   AND ($anonymous OR NOT coalesce(j.anonymous, false))
 WITH j, j.outcome = 'converted' AND j.closed_at <= $as_of AS won
 WHERE won OR $open OR j.window_end <= $as_of
-OPTIONAL MATCH (j)-[:ENDS_WITH]->(last:Touch)
-OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(last)
-WITH j, won, coalesce(nodes(p), [])[1..] AS steps
+OPTIONAL MATCH p = (j)-[:STARTS_WITH]->(:Touch)-[:NEXT*0..]->(:Touch)<-[:ENDS_WITH]-(j)
+WITH j, won, coalesce(nodes(p), [])[1..-1] AS steps
 WITH won, CASE WHEN won THEN coalesce(j.value_usd, 0.0) ELSE 0.0 END AS worth, CASE
        WHEN j.closed_at <= $as_of AND $lookback_days >= 1000000.0 THEN steps
        ELSE [t IN steps WHERE t.occurred_at <= $as_of AND t.at >= CASE

@@ -153,7 +153,7 @@ def test_migrations_are_not_queries(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_not_found_and_says_where_names_are() -> None:
-    with pytest.raises(NotFound, match="stormgraph query --list"):
+    with pytest.raises(NotFound, match="`stormgraph query` names them all"):
         Library({})["identity.nobody"]
 
 

@@ -128,7 +128,9 @@ async def test_days_of_silence_end_a_journey_outside_every_storm(room: Room) -> 
 async def test_a_storm_that_nobody_declared_still_has_its_journeys(room: Room) -> None:
     await room.take(event(1, 0, storm_id="unheard-of"))
     assert await room.chains() == [("bells", "unheard-of", ["e1"], None)]
-    placed = await asked(room.store, room.tenant, "MATCH (j:Journey)-[:DURING]->(s:Storm) RETURN s.storm_id AS storm")
+    placed = await asked(
+        room.store, room.tenant, "MATCH (:Journey {tenant: $t})-[:DURING]->(s) RETURN s.storm_id AS storm"
+    )
     assert placed == [{"storm": "unheard-of"}]
 
 

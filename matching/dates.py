@@ -78,10 +78,8 @@ def moment(value: str) -> str | None:
     if re.fullmatch(r"\d{10}(\d{3}|\d{6})?(\.\d+)?", text):
         seconds = int(text.split(".")[0]) / 10 ** (len(text.split(".")[0]) - 10)
         return _utc(datetime.fromtimestamp(seconds, UTC))
-    try:
-        return _utc(datetime.fromisoformat(re.sub(r" ?(UTC|GMT)$", "+00:00", text)))
-    except ValueError:
-        pass  # not ISO: try the other spellings
+    if iso := _iso(text):
+        return _utc(iso)
     match = _TIME.search(text)
     found = _exact(text)
     if found is None or match is None:
@@ -94,6 +92,13 @@ def is_day_first(values: Iterable[str]) -> bool:
     """Are the figures of this column in day-month order? So when more of them can only be read that way."""
     pairs = [(int(m[1]), int(m[2])) for v in values if (m := _YEAR_LAST.match(v.strip()))]
     return sum(a > 12 >= b for a, b in pairs) > sum(b > 12 >= a for a, b in pairs)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(re.sub(r" ?(UTC|GMT)$", "+00:00", text))
+    except ValueError:
+        return None
 
 
 def _clock(found: str, clock: str) -> str | None:

@@ -1,9 +1,8 @@
 """How to choose: `engine` runs a test on every engine in turn, `embedded_engine` and `neo4j_engine` on one of them;
-`tenant` is a new tenant on `engine`, its database made and migrated; what a test left in it goes away after."""
+`tenant` is a tenant on `engine` that holds nothing, `store` the store it is in; what a test left goes away after."""
 
 import asyncio
 import os
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,10 +10,12 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from graph_service.graph import embedded, migrations
+from graph_service.graph import embedded
 from graph_service.graph.engines import EmbeddedEngine, Engine, engine_for
+from graph_service.graph.store import Store
 from graph_service.settings import Settings
 from tests.engine_fixtures import NoServer, Server, ended_with_us, neo4j_server
+from tests.ground import emptied, lent, store_on
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -64,11 +65,21 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return chosen
 
 
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    """The store on each engine in turn."""
+    return store_on(engine)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lot(engine: Engine) -> AsyncIterator[str]:
+    """The tenant that a module's tests use one after the other."""
+    async with lent(engine) as slug:
+        yield slug
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def tenant(engine: Engine) -> AsyncIterator[str]:
-    """A tenant that no other test knows, with its database made and migrated."""
-    slug = f"test-{secrets.token_hex(4)}"
-    await engine.create_tenant_database(slug)
-    await migrations.apply(engine, engine.database_of(slug))
-    yield slug
-    await engine.drop_tenant_database(slug)
+async def tenant(store: Store, lot: str) -> AsyncIterator[str]:
+    """A tenant that holds nothing."""
+    yield lot
+    await emptied(store, lot)

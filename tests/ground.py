@@ -79,3 +79,14 @@ def write_csv(path: Path, rows: Sequence[Row]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
+
+
+def families(count: int) -> list[Row]:
+    """Families of two, two rows a person: a family shares its name, home and landline."""
+    rows = []
+    for number in range(count):
+        for member in range(2):
+            own = person(10 * number + member)
+            kept = {name: person(10 * number)[name] for name in ("last_name", "phone", "street_address", "zip")}
+            rows += [{**own, **kept, "id": f"f{number}m{member}r{seen}"} for seen in range(2)]
+    return rows

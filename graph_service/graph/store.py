@@ -106,13 +106,16 @@ class Store:
         except (DriverError, OSError) as error:
             raise EngineUnavailable("The graph engine went away while it answered.") from error
 
-    async def work(self, tenant: str, act: Callable[[Work], Awaitable[T]]) -> T:
-        """Do several statements in one transaction; on conflict the whole of `act` is done again."""
+    async def work(self, tenant: str, act: Callable[[Work], Awaitable[T]], *, keep: bool = True) -> T:
+        """Do several statements in one transaction; on conflict the whole of `act` is done again.
+
+        Without `keep` it is a rehearsal: what `act` answers is told, what it wrote is taken back.
+        """
 
         async def attempt() -> T:
             async with self._session(tenant, neo4j.WRITE_ACCESS) as session, await session.begin_transaction() as tx:
                 answer = await act(Work(self, tenant, tx))
-                await tx.commit()
+                await (tx.commit() if keep else tx.rollback())
                 return answer
 
         return await self._retried(attempt, self.settings.write_seconds)

@@ -25,13 +25,6 @@ ASSERTED = "asserted"  # the source of rows that somebody asserted
 log = logs.get("lifecycle")
 
 
-class _Rehearsed(Exception):
-    """Ends a transaction that is not to be kept, with what it would have done."""
-
-    def __init__(self, done: say.Done) -> None:
-        self.done = done
-
-
 @dataclass(frozen=True, slots=True)
 class _Hand:
     """Somebody's hand on the graph: one transaction, the scorer that decides in it, and the cause that is written."""
@@ -88,16 +81,11 @@ async def _by_hand(store: Store, tenant: str, request: say.Command, act: Act, *,
 
     async def attempt(work: Work) -> say.Done:
         cause = Cause(moment, request.actor, request.reason or None, judgement_id, undoes=undoes)
-        done = await act(_Hand(work, in_use.scorer, cause, request))
-        if request.dry_run:
-            raise _Rehearsed(done)
-        return done
+        return await act(_Hand(work, in_use.scorer, cause, request))
 
-    try:
-        done = await store.work(tenant, attempt)
-    except _Rehearsed as rehearsed:
-        return rehearsed.done
-    log.info("changed_by_hand", tenant=tenant, change=done.change_id, judgement=done.judgement_id)
+    done = await store.work(tenant, attempt, keep=not request.dry_run)
+    if not request.dry_run:
+        log.info("changed_by_hand", tenant=tenant, change=done.change_id, judgement=done.judgement_id)
     return done
 
 

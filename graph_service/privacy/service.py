@@ -21,11 +21,6 @@ MOST_BESIDE = 200  # rows of others that are decided on again
 log = logs.get("privacy")
 
 
-class _Rehearsed(Exception):
-    def __init__(self, erased: Erased) -> None:
-        self.erased = erased
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An erasure as it was asked for: whom, by whom, and whether it is only to be tried. A reason is not kept."""
@@ -46,17 +41,11 @@ async def erase(store: Store, tenant: str, asked: Asked) -> Erased:
     secret, moment = sealing_secret(store.settings), now()
 
     async def attempt(work: Work) -> Erased:
-        erasure = _Erasure(work, tenant, secret, Cause(moment, asked.actor), in_use)
-        erased = await erasure.of(asked)
-        if asked.dry_run:
-            raise _Rehearsed(erased)
-        return erased
+        return await _Erasure(work, tenant, secret, Cause(moment, asked.actor), in_use).of(asked)
 
-    try:
-        erased = await store.work(tenant, attempt)
-    except _Rehearsed as rehearsed:
-        return rehearsed.erased
-    log.info("erased", tenant=tenant, person=erased.person_id, rows=erased.rows)
+    erased = await store.work(tenant, attempt, keep=not asked.dry_run)
+    if not asked.dry_run:
+        log.info("erased", tenant=tenant, person=erased.person_id, rows=erased.rows)
     return erased
 
 

@@ -124,6 +124,16 @@ async def test_work_that_fails_leaves_nothing_behind(store: Store, tenant: str) 
     assert await store.read(tenant, "trial.version", person="ann") == []
 
 
+async def test_a_rehearsal_tells_the_answer_and_leaves_nothing_behind(store: Store, tenant: str) -> None:
+    async def count(work: Work) -> list[dict[str, Any]]:
+        return await work.run("trial.count_up", person="ann")
+
+    assert await store.work(tenant, count, keep=False) == [{"version": 1}]
+    assert await store.read(tenant, "trial.version", person="ann") == []
+    assert await store.work(tenant, count) == [{"version": 1}]
+    assert await store.read(tenant, "trial.version", person="ann") == [{"version": 1}]
+
+
 async def test_many_rows_go_in_by_batches_and_come_out_as_a_stream(store: Store, tenant: str) -> None:
     rows = [{"person": f"p{number:05}", "name": f"name {number}"} for number in range(2_500)]
     seen: list[int] = []

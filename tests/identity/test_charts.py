@@ -1,43 +1,19 @@
 """The page of charts is made of what the graph keeps: the model in use and the card of the last run."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pytest
-import pytest_asyncio
 
 from graph_service.errors import BadInput, Refused
-from graph_service.graph.engines import Engine
 from graph_service.graph.store import Store
 from graph_service.identity.run.charts import write_charts
 from graph_service.identity.run.models import save_model
 from matching import FieldType, MatchResult, match
-from tests.ground import emptied, lent, store_on
 
 FIELDS = {"email": FieldType.EMAIL}
-
-
-@pytest.fixture
-def store(engine: Engine) -> Store:
-    """The store on each engine in turn."""
-    return store_on(engine)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def home(engine: Engine) -> AsyncIterator[str]:
-    """The tenant of these tests on each engine."""
-    async with lent(engine) as slug:
-        yield slug
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def tenant(store: Store, home: str) -> AsyncIterator[str]:
-    """A tenant that holds nothing."""
-    yield home
-    await emptied(store, home)
 
 
 async def matched(store: Store, tenant: str) -> tuple[str, tuple[pa.Table, MatchResult]]:

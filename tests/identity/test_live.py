@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
-import pytest_asyncio
 
 from graph_service.errors import BadInput
-from graph_service.graph.engines import Engine
 from graph_service.graph.store import Row, Store
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.live.arrive import Arrival, take_in
@@ -19,28 +16,11 @@ from graph_service.identity.live.blocks import index
 from graph_service.identity.run.models import adopt_model
 from graph_service.records.model import carried, contents
 from matching import Mapping, match, standardise
-from tests.ground import asked, emptied, lent, store_on
+from tests.ground import asked
 from tests.matching.people import COLUMNS, FIELDS, draw, f1
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 NAMES = ("source", "record_id", *COLUMNS)
-
-
-@pytest.fixture
-def store(engine: Engine) -> Store:
-    return store_on(engine)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def lot(engine: Engine) -> AsyncIterator[str]:
-    async with lent(engine) as slug:
-        yield slug
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def tenant(store: Store, lot: str) -> AsyncIterator[str]:
-    yield lot
-    await emptied(store, lot)
 
 
 def rows_of(records: pa.Table) -> list[Row]:

@@ -5,14 +5,13 @@ people of one family name one household.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
-import pytest_asyncio
 
 from graph_service.errors import EngineUnavailable, Refused
 from graph_service.graph.engines import Engine
@@ -24,7 +23,7 @@ from graph_service.identity.schemas import GivenIdentifier, MatchReport
 from graph_service.records.jobs import ingest
 from graph_service.records.schemas import IngestRequest
 from matching import FieldType, Mapping, MatchResult, Model
-from tests.ground import asked, emptied, lent, person, store_on, write_csv
+from tests.ground import asked, families, lent, person, write_csv
 
 MAPPED = Mapping.from_toml('record_id = "id"')
 DESCRIBED = "MATCH (r:Record {tenant: $t})-[:DESCRIBES]->(p:Person) RETURN r.record_id AS row, p.person_id AS person"
@@ -43,26 +42,6 @@ PEOPLE = """MATCH (p:Person {tenant: $t}) WHERE p.alias_of IS NULL
 RETURN p.person_id AS person, p.records AS records, p.household_id AS household, p.first_name AS name"""
 HOUSEHOLDS = """MATCH (h:Household {tenant: $t}) WHERE h.alias_of IS NULL
 RETURN h.household_id AS household, h.persons AS persons, h.kind AS kind"""
-
-
-@pytest.fixture
-def store(engine: Engine) -> Store:
-    """The store on each engine in turn."""
-    return store_on(engine)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def home(engine: Engine) -> AsyncIterator[str]:
-    """The tenant of these tests on each engine."""
-    async with lent(engine) as slug:
-        yield slug
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def tenant(store: Store, home: str) -> AsyncIterator[str]:
-    """A tenant that holds nothing."""
-    yield home
-    await emptied(store, home)
 
 
 def by_email(records: pa.Table, fields: dict[str, FieldType], **_: Any) -> MatchResult:
@@ -124,17 +103,6 @@ async def contents(store: Store, tenant: str) -> dict[str, list[str]]:
 def writes(report: MatchReport) -> int:
     """How many edges and nodes a run had to write."""
     return sum(count for name, count in report.counts.items() if name.startswith(("put_", "gone_")))
-
-
-def families(count: int) -> list[Row]:
-    """Families of two, two rows a person: a family shares its name, home and landline."""
-    rows = []
-    for number in range(count):
-        for member in range(2):
-            own = person(10 * number + member)
-            kept = {name: person(10 * number)[name] for name in ("last_name", "phone", "street_address", "zip")}
-            rows += [{**own, **kept, "id": f"f{number}m{member}r{seen}"} for seen in range(2)]
-    return rows
 
 
 async def test_the_matcher_of_ours_fills_the_graph(store: Store, tenant: str, tmp_path: Path) -> None:

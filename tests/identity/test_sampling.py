@@ -22,12 +22,6 @@ JUDGED = """MATCH (j:Judgement {tenant: $t})-[a:ABOUT]->(r:Record)
 RETURN j.judgement_id AS judgement, j.verdict AS verdict, a.side AS side, r.record_id AS row"""
 
 
-@pytest.fixture
-def store(engine: Engine) -> Store:
-    """The store on each engine in turn."""
-    return store_on(engine)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def filled(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A dozen people of three rows each, matched."""

@@ -10,7 +10,7 @@ from graph_service.lifecycle import schemas as say
 from graph_service.records.jobs import ingest
 from graph_service.records.schemas import IngestRequest
 from matching import Mapping as Columns
-from tests.ground import asked, person, write_csv
+from tests.ground import asked, write_csv
 
 IDS = "MATCH (n {tenant: $t}) WHERE n:Person OR n:Household RETURN coalesce(n.person_id, n.household_id) AS own"
 MAPPED = Columns.from_toml('record_id = "id"')
@@ -87,17 +87,6 @@ async def without_ids(store: Store, tenant: str) -> dict[str, list[str]]:
         said[part] = sorted(str({key: names[key].get(value, f"nobody {value}") if key in names else value
                                  for key, value in row.items()}) for row in told)  # fmt: skip
     return said
-
-
-def families(count: int) -> list[Row]:
-    """Families of two, two rows a person: a family shares its name, home and landline."""
-    rows = []
-    for number in range(count):
-        for member in range(2):
-            own = person(10 * number + member)
-            kept = {name: person(10 * number)[name] for name in ("last_name", "phone", "street_address", "zip")}
-            rows += [{**own, **kept, "id": f"f{number}m{member}r{seen}"} for seen in range(2)]
-    return rows
 
 
 def row(name: str) -> say.RowKey:

@@ -22,8 +22,8 @@ from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
 from graph_service.privacy.service import Asked, erase
 from matching import Model
-from tests.ground import emptied
-from tests.lifecycle.scenes import families, matched, persons, row, take, with_ids, without_ids
+from tests.ground import emptied, families
+from tests.lifecycle.scenes import matched, persons, row, take, with_ids, without_ids
 
 T = TypeVar("T")
 AT = st.integers(0, 10_000)

@@ -10,7 +10,8 @@ from graph_service.graph.store import Store
 from graph_service.identity.service import View
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
-from tests.lifecycle.scenes import families, matched, persons, row, take, with_ids, without_ids
+from tests.ground import families
+from tests.lifecycle.scenes import matched, persons, row, take, with_ids, without_ids
 
 pytestmark = pytest.mark.engine
 COMMAND = {"actor": "jo", "reason": "told us", "dry_run": False}

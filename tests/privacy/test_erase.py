@@ -18,11 +18,9 @@ from graph_service.records.jobs import ingest
 from graph_service.records.schemas import IngestRequest
 from graph_service.records.service import erased, graveyard
 from matching import Mapping, read_source, standardise
-from tests.ground import asked, lent, person, write_csv
-from tests.lifecycle.conftest import lot, store, tenant
-from tests.lifecycle.scenes import MAPPED, families, matched, persons, row, take, without_ids
+from tests.ground import asked, families, lent, person, write_csv
+from tests.lifecycle.scenes import MAPPED, matched, persons, row, take, without_ids
 
-__all__ = ["lot", "store", "tenant"]
 pytestmark = pytest.mark.engine
 CANARY = "xzqvorlian"  # a name that occurs nowhere else
 NODES = "MATCH (n) WHERE n.tenant = $t RETURN labels(n) AS labels, properties(n) AS properties"

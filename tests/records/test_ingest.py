@@ -3,48 +3,26 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import pytest_asyncio
 from pyarrow import parquet
 
 from graph_service.errors import BadInput
-from graph_service.graph.engines import Engine
 from graph_service.graph.store import Store
 from graph_service.records import service
 from graph_service.records.jobs import ingest
 from graph_service.records.schemas import IngestReport, IngestRequest
 from matching import Mapping
-from tests.ground import Row, asked, carried, emptied, lent, person, store_on, write_csv
+from tests.ground import Row, asked, carried, person, write_csv
 
 PEOPLE = [person(number) for number in range(24)]
 NAMED = Mapping.from_toml('record_id = "id"')
 SHOWN = "MATCH (r:Record {tenant: $t, source: $source}) RETURN properties(r) AS kept ORDER BY r.key"
 LINKS = """MATCH (r:Record {tenant: $t, source: $source})-[carried:HAS]->(i:Identifier)
 RETURN r.record_id AS own, carried.field AS field, i.kind AS kind, i.value AS value ORDER BY own, field, kind, value"""
-
-
-@pytest.fixture
-def store(engine: Engine) -> Store:
-    """The store on each engine in turn."""
-    return store_on(engine)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def home(engine: Engine) -> AsyncIterator[str]:
-    """The tenant of these tests on each engine."""
-    async with lent(engine) as slug:
-        yield slug
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def tenant(store: Store, home: str) -> AsyncIterator[str]:
-    """A tenant that holds nothing."""
-    yield home
-    await emptied(store, home)
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from graph_service.identity.service import View
 from graph_service.lifecycle import schemas as commands
 from graph_service.lifecycle import service as lifecycle
 from graph_service.review import model, page, service
-from tests.ground import asked, person
-from tests.lifecycle.conftest import lot, store, tenant
-from tests.lifecycle.scenes import families, matched, persons, row, take
+from tests.ground import asked, families, person
+from tests.lifecycle.scenes import matched, persons, row, take
 
-__all__ = ["lot", "store", "tenant"]
 COMMAND = {"actor": "jo", "reason": "", "dry_run": False}
 WEIGHTS = """MATCH (a:Record {tenant: $t})-[m:MATCHES]->(b:Record)
 RETURN a.record_id AS one, b.record_id AS other, m.weight AS weight"""

@@ -200,20 +200,19 @@ def read_clock(written: str, zone: tzinfo) -> datetime:
     parts = EPOCHS.get(len(text)) if text.isdigit() else None
     if parts:
         return datetime.fromtimestamp(int(text) / parts, UTC)
-    try:
-        return _zoned(datetime.fromisoformat(text), UTC if written.rstrip().endswith(" UTC") else zone)
-    except ValueError:
-        pass
-    for clock in CLOCKS:
-        try:
-            return _zoned(datetime.strptime(text, clock), zone)
-        except ValueError:
-            continue
+    within = UTC if written.rstrip().endswith(" UTC") else zone
+    for clock in (None, *CLOCKS):
+        if when := _parsed(text, clock):
+            return when if when.tzinfo else when.replace(tzinfo=within)
     raise BadInput(f"occurred_at: '{written[:40]}' is no moment.")
 
 
-def _zoned(when: datetime, zone: tzinfo) -> datetime:
-    return when if when.tzinfo else when.replace(tzinfo=zone)
+def _parsed(text: str, clock: str | None) -> datetime | None:
+    """The moment, where the text is written like this (None: ISO 8601)."""
+    try:
+        return datetime.strptime(text, clock) if clock else datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _zone(name: str) -> tzinfo:

@@ -23,8 +23,8 @@ from graph_service.errors import BadInput, ServiceError
 from graph_service.graph import library
 from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
+from graph_service.identity.finder import Finder
 from graph_service.identity.routes import router as identity
-from graph_service.identity.service import Finder
 from graph_service.journeys.chain.threader import Threader
 from graph_service.journeys.jobs import rethread
 from graph_service.journeys.routes import router as journeys

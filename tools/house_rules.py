@@ -21,7 +21,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
     "demo": {"town", "storm"},
     "credit": {"page"},
     "review": {"page.py"},
-    "identity": {"run", "live"},
+    "identity": {"run", "live", "finder.py", "resolving.py", "view.py"},
     "journeys": {"chain"},
     "cli": {"terminal.py", "operations.py"},  # besides these, one file per room, named like it
 }

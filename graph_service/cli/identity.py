@@ -118,8 +118,9 @@ def resolve(
     json: Json = False,
 ) -> None:
     """Say who is behind identifiers, a name and an address, or any mix of fields, and in which household."""
-    from graph_service.identity import service
+    from graph_service.identity import resolving
     from graph_service.identity.schemas import GivenIdentifier, ResolveRequest
+    from graph_service.identity.view import View
 
     given = []
     for text in identifiers or []:
@@ -130,10 +131,10 @@ def resolve(
     asked = ResolveRequest(identifiers=given, fields=dict(_assigned(text) for text in field or []), create=create)
 
     async def act(store: Any) -> Any:
-        view = service.View(store, tenant, True)
+        view = View(store, tenant, True)
         if asked.fields or asked.create:
-            return await service.resolve_fields(view, asked, may_create=True)
-        return await service.resolve(view, given)
+            return await resolving.resolve_fields(view, asked, may_create=True)
+        return await resolving.resolve(view, given)
 
     tell(with_store(act, tenant), json)
 
@@ -142,9 +143,10 @@ def resolve(
 def households_show(household_id: str, tenant: TenantOption, json: Json = False) -> None:
     """Show a household: its members, where it lives, and the identifiers that lead to it."""
     from graph_service.identity import service
+    from graph_service.identity.view import View
 
     async def act(store: Any) -> dict[str, Any]:
-        view = service.View(store, tenant, True)
+        view = View(store, tenant, True)
         home = await service.household(view, household_id)
         members = await service.household_members(view, household_id)
         found = await service.household_identifiers(view, household_id)

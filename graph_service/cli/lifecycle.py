@@ -98,7 +98,7 @@ def history(
     json: Json = False,
 ) -> None:
     """Tell what happened to a person, or to all, the oldest first: merged, split, moved, judged; by whom and why."""
-    from graph_service.identity.service import View
+    from graph_service.identity.view import View
     from graph_service.lifecycle import service
 
     async def act(store: Any) -> list[Any]:

@@ -21,7 +21,7 @@ def explain(  # noqa: PLR0917 - typer passes by name
     json: Json = False,
 ) -> None:
     """Say why two rows are one person or not, or how a person's rows came together and what would part them."""
-    from graph_service.identity.service import View
+    from graph_service.identity.view import View
     from graph_service.review import page, service
 
     async def act(store: Any) -> Any:
@@ -43,7 +43,7 @@ def review(
     json: Json = False,
 ) -> None:
     """Ask about the pairs whose answer tells most: y the same person, n not, s skip, q quit; effective at once."""
-    from graph_service.identity.service import View
+    from graph_service.identity.view import View
     from graph_service.review import service
 
     async def act(store: Any) -> Any:
@@ -55,7 +55,7 @@ def review(
 
 
 async def _ask(store: Any, tenant: str, pairs: Any) -> dict[str, int]:
-    from graph_service.identity.service import View
+    from graph_service.identity.view import View
     from graph_service.lifecycle import schemas, service
     from graph_service.review.service import explain_pair
 

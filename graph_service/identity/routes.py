@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from graph_service.auth import Caller, requires
+from graph_service.identity import resolving, service
 from graph_service.identity import schemas as say
-from graph_service.identity import service
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 
 router = APIRouter(prefix="/v1", tags=["identity"])
 READS = requires("identity:read")
@@ -42,8 +42,8 @@ async def resolve(request: Request, caller: Asker, body: say.ResolveRequest) -> 
     ```
     """
     if body.fields or body.create:
-        return await service.resolve_fields(_view(request, caller), body, may_create="ingest:write" in caller.scopes)
-    return await service.resolve(_view(request, caller), body.identifiers)
+        return await resolving.resolve_fields(_view(request, caller), body, may_create="ingest:write" in caller.scopes)
+    return await resolving.resolve(_view(request, caller), body.identifiers)
 
 
 @router.post("/identity/resolve/batch")
@@ -57,7 +57,7 @@ async def resolve_batch(request: Request, caller: Asker, body: say.ResolveBatchR
     {"results": [{"person_id": "0193...", ...}, {"person_id": null, "candidates": [], ...}], "query": {...}}
     ```
     """
-    return await service.resolve_batch(_view(request, caller), body.items)
+    return await resolving.resolve_batch(_view(request, caller), body.items)
 
 
 @router.post("/records")
@@ -74,7 +74,7 @@ async def take_records_in(request: Request, caller: Sender, body: say.RecordsReq
                                    "household_id": "0193...", "matched": 3, "skipped": 0, "reason": null}]}
     ```
     """
-    return await service.take_in(_view(request, caller), body, actor=caller.key_id)
+    return await resolving.take_in(_view(request, caller), body, actor=caller.key_id)
 
 
 @router.get("/identity/{identifier:path}")
@@ -91,7 +91,7 @@ async def resolve_one(
     {"person_id": "0193...", "household_id": "0193...", "strength": 1.0, "ambiguous": false, ...}
     ```
     """
-    return await service.resolve_one(_view(request, caller), identifier, scope=scope)
+    return await resolving.resolve_one(_view(request, caller), identifier, scope=scope)
 
 
 @router.get("/persons/{person_id}")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 
 from graph_service.auth import Caller, requires
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 from graph_service.journeys import schemas as say
 from graph_service.journeys import service
 

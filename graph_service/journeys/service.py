@@ -10,7 +10,7 @@ import orjson
 from graph_service.errors import BadInput, NotFound, ServiceError
 from graph_service.graph.store import Row, Store
 from graph_service.identity.schemas import QueryUsed
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 from graph_service.journeys import model
 from graph_service.journeys import schemas as say
 from graph_service.journeys.chain.arrivals import Arrival, Reader, Unfit

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 
 from graph_service.auth import Caller, requires
 from graph_service.errors import BadInput
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
 

@@ -12,8 +12,9 @@ from graph_service.identity.live.component import LIMITS, Cause, Ids, Outcome, T
 from graph_service.identity.live.judged import Held, Key
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.model import kind_named
+from graph_service.identity.resolving import resolve
 from graph_service.identity.schemas import GivenIdentifier
-from graph_service.identity.service import View, living, resolve
+from graph_service.identity.view import View, living
 from graph_service.lifecycle import model
 from graph_service.lifecycle import schemas as say
 from graph_service.records.model import hashed, now

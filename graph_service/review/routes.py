@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from graph_service.auth import Caller, requires
 from graph_service.errors import BadInput
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 from graph_service.review import page, service
 from graph_service.review import schemas as say
 

@@ -12,7 +12,7 @@ from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Component, Known, component_of
 from graph_service.identity.model import KINDS
-from graph_service.identity.service import View, living
+from graph_service.identity.view import View, living
 from graph_service.review import model
 from graph_service.review import schemas as say
 

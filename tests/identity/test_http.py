@@ -8,9 +8,10 @@ import pytest
 
 from graph_service.errors import EngineUnavailable
 from graph_service.graph import library
-from graph_service.identity import service
+from graph_service.identity import resolving
+from graph_service.identity.finder import Finder
 from graph_service.identity.schemas import GivenIdentifier
-from graph_service.identity.service import Finder, View
+from graph_service.identity.view import View
 from tests.doors import ADDRESS, EMAIL, LANDLINE, Door, door, home
 
 __all__ = ["door", "home"]
@@ -193,20 +194,20 @@ async def test_callers_who_come_together_share_round_trips_and_get_their_own_ans
     store = CountedStore(door)
     view = View(store, home, True, Finder(store))  # type: ignore[arg-type]
     values = [("email", EMAIL), ("phone", LANDLINE), ("email", "nobody@example.org"), ("address", ADDRESS)] * 50
-    together = await asyncio.gather(*(service.resolve(view, [given(*one)]) for one in values))
+    together = await asyncio.gather(*(resolving.resolve(view, [given(*one)]) for one in values))
     assert store.reads < 10
     alone = View(door.store, home, True)
     for value, answer in zip(values[:4], together[:4], strict=True):
-        expected = await service.resolve(alone, [given(*value)])
+        expected = await resolving.resolve(alone, [given(*value)])
         assert answer.model_dump(exclude={"query"}) == expected.model_dump(exclude={"query"})
 
 
 async def test_a_slow_question_holds_nobody_up(door: Door, home: str) -> None:
     store = CountedStore(door)
     view = View(store, home, True, Finder(store))  # type: ignore[arg-type]
-    slow = [asyncio.create_task(service.resolve(view, [given("email", SLOW)])) for _ in range(3)]
+    slow = [asyncio.create_task(resolving.resolve(view, [given("email", SLOW)])) for _ in range(3)]
     await asyncio.sleep(0)
-    quick = await asyncio.wait_for(service.resolve(view, [given("email", EMAIL)]), 30)
+    quick = await asyncio.wait_for(resolving.resolve(view, [given("email", EMAIL)]), 30)
     assert quick.person_id == "maya"
     assert not any(task.done() for task in slow)
     store.slow.set()
@@ -216,7 +217,7 @@ async def test_a_slow_question_holds_nobody_up(door: Door, home: str) -> None:
 async def test_a_caller_who_leaves_takes_nobody_along(door: Door, home: str) -> None:
     store = CountedStore(door)
     view = View(store, home, True, Finder(store))  # type: ignore[arg-type]
-    leaver, stayer = (asyncio.create_task(service.resolve(view, [given("email", SLOW)])) for _ in range(2))
+    leaver, stayer = (asyncio.create_task(resolving.resolve(view, [given("email", SLOW)])) for _ in range(2))
     await asyncio.sleep(0.01)
     leaver.cancel()
     store.slow.set()
@@ -227,7 +228,7 @@ async def test_a_caller_who_leaves_takes_nobody_along(door: Door, home: str) -> 
 async def test_an_engine_that_is_away_is_known_to_all_who_wait(door: Door, home: str) -> None:
     store = CountedStore(door, away=True)
     view = View(store, home, True, Finder(store))  # type: ignore[arg-type]
-    asked = (service.resolve(view, [given("email", EMAIL)]) for _ in range(20))
+    asked = (resolving.resolve(view, [given("email", EMAIL)]) for _ in range(20))
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(answer) for answer in answers] == [EngineUnavailable] * 20
 

@@ -17,7 +17,7 @@ from graph_service.errors import BadInput, Gone, NotFound, Refused
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.judged import standing
 from graph_service.identity.run.models import current_model, save_model
-from graph_service.identity.service import View, living
+from graph_service.identity.view import View, living
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
 from graph_service.privacy.service import Asked, erase

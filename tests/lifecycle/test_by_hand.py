@@ -7,7 +7,7 @@ import pytest
 
 from graph_service.errors import BadInput, NotFound, Refused, Stale
 from graph_service.graph.store import Store
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
 from tests.ground import families

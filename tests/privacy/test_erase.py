@@ -9,7 +9,9 @@ from graph_service.errors import Gone, Refused
 from graph_service.graph import library
 from graph_service.graph.store import Row, Store
 from graph_service.identity import service as identity
+from graph_service.identity.resolving import resolve
 from graph_service.identity.schemas import GivenIdentifier
+from graph_service.identity.view import View
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service as lifecycle
 from graph_service.privacy import service
@@ -72,7 +74,7 @@ async def test_an_erased_person_is_nowhere_and_stays_away(store: Store, tenant: 
                                  left=[row(f"{CANARY}-0")], right=[row("f0m0r0")])  # fmt: skip
     judged = await lifecycle.judge(store, tenant, apart)
     assert CANARY in await told(store, tenant)  # the control: it would be found
-    view = identity.View(store, tenant, True)
+    view = View(store, tenant, True)
     tried = await service.erase(store, tenant, service.Asked(who, "jo", dry_run=True))
     assert CANARY in await told(store, tenant)
     done = await service.erase(store, tenant, service.Asked(who, "jo"))
@@ -87,7 +89,7 @@ async def test_an_erased_person_is_nowhere_and_stays_away(store: Store, tenant: 
     with pytest.raises(Refused, match="erased"):
         undoing = say.UndoRequest(actor="jo", reason="", dry_run=False)
         await lifecycle.undo(store, tenant, judged.change_id, undoing)
-    landline = await identity.resolve(view, [GivenIdentifier(kind="phone", value=rows[0]["phone"])])
+    landline = await resolve(view, [GivenIdentifier(kind="phone", value=rows[0]["phone"])])
     assert {one.person_id for one in landline.candidates} == {found["f0m0r0"], found["f0m1r0"]}
     live = await without_ids(store, tenant)
     assert (await matched(store, tenant)).counts["changes"] == 0
@@ -130,4 +132,4 @@ async def test_no_file_of_the_embedded_engine_holds_an_erased_person(embedded_en
         assert files_with(folder, CANARY) == []
         assert len((await without_ids(store, slug))["people"]) == len(before["people"]) - 1
         with pytest.raises(Gone):
-            await identity.person(identity.View(store, slug, True), who)
+            await identity.person(View(store, slug, True), who)

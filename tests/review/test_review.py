@@ -6,7 +6,7 @@ import pytest
 
 from graph_service.errors import BadInput, NotFound
 from graph_service.graph.store import Store
-from graph_service.identity.service import View
+from graph_service.identity.view import View
 from graph_service.lifecycle import schemas as commands
 from graph_service.lifecycle import service as lifecycle
 from graph_service.review import model, page, service

@@ -13,14 +13,17 @@ from matching.scratch import open_scratch, usable_fields
 
 __all__ = ["most_common_address", "plain_splink"]
 
+Rule = tuple[str, ...]
 MAX_U_PAIRS = 5e6
+MOST_PAIRS = 20e6  # of all rules together: what a user with a laptop would let Splink compare
 
 
 def plain_splink(records: pa.Table, fields: Mapping[str, FieldType], *, threshold: float = 0.95) -> pa.Array:
     """Which cluster would a competent Splink user put each record in?
 
     The documented recipe for these columns: library comparisons with term frequencies, `block_on` rules of the
-    tutorials, u by random sampling, EM on two or three rules, predict, connected components above `threshold`.
+    tutorials while they bring fewer than 20 million pairs (the widest are given up first), u by random sampling, EM on
+    two or three rules, predict, connected components above `threshold`.
     One int64 per record, in the order of `records`. Columns with fewer than two values are left out.
     """
     return pa.array(plain_scores(records, fields, thresholds=[threshold])[threshold])
@@ -39,11 +42,14 @@ def plain_scores(
     `clock` is told of "trained" and "clustered" as they are reached.
     """
     usable = usable_fields(records, fields)
-    rules = _blocking(usable, records.num_rows)
-    if not rules or records.num_rows < 2:
+    if not usable or records.num_rows < 2:
         return {threshold: np.arange(records.num_rows) for threshold in thresholds}
     with open_scratch(memory_limit=memory_limit) as connection:
-        linker = _linker(connection, records, usable, rules)
+        numbered = records.select(sorted(usable)).append_column("unique_id", pa.array(np.arange(records.num_rows)))
+        connection.register("plain_input", numbered)
+        connection.execute("create table plain as select * from plain_input")
+        rules = _affordable(connection, _blocking(usable, records.num_rows))
+        linker = _linker(connection, usable, rules)
         _train(linker, usable, rules)
         clock("trained")
         predicted = linker.inference.predict(threshold_match_probability=min([0.01, *thresholds]))
@@ -77,18 +83,15 @@ def most_common_address(records: pa.Table, persons: Any) -> pa.Array:
     return pa.array([numbers.setdefault(home, len(numbers)) for home in chosen], pa.int64())
 
 
-def _linker(connection: Any, records: pa.Table, fields: Mapping[str, FieldType], rules: list[Any]) -> Any:
-    from splink import DuckDBAPI, Linker, SettingsCreator
+def _linker(connection: Any, fields: Mapping[str, FieldType], rules: list[Rule]) -> Any:
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    numbered = records.select(sorted(fields)).append_column("unique_id", pa.array(np.arange(records.num_rows)))
-    connection.register("plain_input", numbered)
-    connection.execute("create table plain as select * from plain_input")
     api = DuckDBAPI(connection=connection)
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=_comparisons(fields),
-        blocking_rules_to_generate_predictions=rules,
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules],
         retain_matching_columns=False,
     )
     return Linker(
@@ -127,9 +130,21 @@ def _first(fields: Mapping[str, FieldType]) -> dict[FieldType, str]:
     return {kind: min(c for c, k in fields.items() if k is kind) for kind in set(fields.values())}
 
 
-def _blocking(fields: Mapping[str, FieldType], rows: int) -> list[Any]:
-    from splink import block_on
+def _affordable(connection: Any, rules: list[Rule]) -> list[Rule]:
+    """The rules that together bring fewer than MOST_PAIRS pairs, or the narrowest of them."""
+    counts = {}
+    for rule in rules:
+        present = " and ".join(f"{part} is not null" for part in rule)
+        blocks = f"select count(*)::double as n from plain where {present} group by {', '.join(rule)}"
+        ((counts[rule],),) = connection.execute(f"select coalesce(sum(n * (n - 1) / 2), 0) from ({blocks})").fetchall()
+    narrow = sorted(rules, key=counts.__getitem__)
+    kept = {
+        rule for rule, pairs in zip(narrow, np.cumsum([counts[r] for r in narrow]), strict=True) if pairs <= MOST_PAIRS
+    }
+    return [rule for rule in rules if rule in kept] or narrow[:1]
 
+
+def _blocking(fields: Mapping[str, FieldType], rows: int) -> list[Rule]:
     of = _first(fields)
     pairs = [
         (FieldType.GIVEN, FieldType.FAMILY),
@@ -141,17 +156,17 @@ def _blocking(fields: Mapping[str, FieldType], rows: int) -> list[Any]:
         (FieldType.ADDRESS, FieldType.GIVEN),
         (FieldType.GIVEN, FieldType.PLACE),
     ]
-    rules = [block_on(of[a], of[b]) for a, b in pairs if a in of and b in of]
+    rules: list[Rule] = [(of[a], of[b]) for a, b in pairs if a in of and b in of]
     if FieldType.GIVEN in of and FieldType.FAMILY in of:
-        rules[0] = block_on(f"substr({of[FieldType.GIVEN]}, 1, 3)", f"substr({of[FieldType.FAMILY]}, 1, 4)")
+        rules[0] = (f"substr({of[FieldType.GIVEN]}, 1, 3)", f"substr({of[FieldType.FAMILY]}, 1, 4)")
     if FieldType.FAMILY in of and rows <= 10_000:  # the tutorials' rule for a small file
-        rules.append(block_on(of[FieldType.FAMILY]))
+        rules.append((of[FieldType.FAMILY],))
     singles = (FieldType.EMAIL, FieldType.PHONE, FieldType.CODE, FieldType.DEVICE)
-    rules += [block_on(column) for column, kind in sorted(fields.items()) if kind in singles]
-    return rules or [block_on(column) for column in sorted(fields)]
+    rules += [(column,) for column, kind in sorted(fields.items()) if kind in singles]
+    return rules or [(column,) for column in sorted(fields)]
 
 
-def _train(linker: Any, fields: Mapping[str, FieldType], rules: list[Any]) -> None:
+def _train(linker: Any, fields: Mapping[str, FieldType], rules: list[Rule]) -> None:
     """Train as the tutorials do; a step that the data cannot feed is left at Splink's defaults, as its user would."""
     from splink import block_on
     from splink.internals.exceptions import EMTrainingException
@@ -161,7 +176,7 @@ def _train(linker: Any, fields: Mapping[str, FieldType], rules: list[Any]) -> No
     sure = [block_on(name, of[FieldType.DATE]) for name in names] if FieldType.DATE in of else []
     sure += [block_on(of[k]) for k in (FieldType.EMAIL, FieldType.CODE) if k in of]
     try:
-        linker.training.estimate_probability_two_random_records_match(sure or rules[:1], recall=0.7)
+        linker.training.estimate_probability_two_random_records_match(sure or [block_on(*rules[0])], recall=0.7)
     except ValueError:  # the rules find more pairs than the recall allows: keep Splink's default prior
         logging.getLogger(__name__).info("plain splink keeps its default prior")
     linker.training.estimate_u_using_random_sampling(max_pairs=MAX_U_PAIRS, seed=1)

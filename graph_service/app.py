@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from graph_service import __version__, logs
+from graph_service.analysts.routes import router as analysts
 from graph_service.auth import KeyRing
 from graph_service.catalogue.routes import router as catalogue
 from graph_service.context.routes import router as context
@@ -32,6 +33,7 @@ from graph_service.lifecycle.routes import router as lifecycle
 from graph_service.metrics import Traffic, template
 from graph_service.privacy.routes import router as privacy
 from graph_service.problems import MEDIA_TYPE, problem, written
+from graph_service.records.routes import router as records
 from graph_service.review.routes import router as review
 from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
@@ -85,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     PlatformCollector(registry=registry)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
-    for room in (lifecycle, review, privacy, identity, catalogue, journeys, credit, context):
+    for room in (lifecycle, review, privacy, identity, records, catalogue, analysts, journeys, credit, context):
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)

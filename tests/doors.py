@@ -25,7 +25,7 @@ FORGET = "MATCH (n) WHERE n.tenant IN $tenants AND (n:Tenant OR n:ApiKey) DETACH
 
 def hendersons() -> list[str]:
     """The Hendersons with identifiers as the service normalises them: a number that is not set aside for fiction."""
-    graphs = ("the_hendersons", "judged_hendersons", "changed_hendersons")
+    graphs = ("the_hendersons", "judged_hendersons", "changed_hendersons", "received_hendersons")
     text = "\n".join(map(graph, graphs)).replace("+12145550101", LANDLINE).replace("||dallas|tx|", "||||")
     return [statement for statement in text.split(";\n") if statement.strip().removesuffix(";")]
 

@@ -17,11 +17,23 @@ LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS, MOST_POSITIONAL = 400, 50, 6, 4
 VAGUE = {"util", "utils", "helper", "helpers", "common", "core", "manager", "managers", "misc"}
 ROOM_FILES = {"__init__.py", "routes.py", "service.py", "schemas.py", "model.py", "jobs.py"}
 FURNITURE = {  # rooms that are furnished otherwise, and with what
-    "graph": {"store.py", "engines.py", "library.py", "migrations.py", "keys.py", "statements.py", "embedded.py"},
+    "graph": {
+        "store.py",
+        "engines.py",
+        "library.py",
+        "migrations.py",
+        "keys.py",
+        "statements.py",
+        "embedded.py",
+        "tokens.py",
+        "asking.py",
+        "readers.py",
+    },
+    "analysts": {"grammar.py", "forms.py"},
     "demo": {"town", "storm"},
     "credit": {"page"},
     "review": {"page.py"},
-    "identity": {"run", "live", "finder.py", "resolving.py", "view.py"},
+    "identity": {"run", "live", "finder.py", "neighbourhood.py", "resolving.py", "view.py"},
     "journeys": {"chain"},
     "cli": {"terminal.py", "operations.py"},  # besides these, one file per room, named like it
 }

@@ -1,7 +1,6 @@
 // What was set aside, and why.
 //
 // mode     read
-// scans    the entries, which are few: the embedded engine reads a whole range to put it in order
 // param    after           KEY ='' start behind this entry
 // param    end             END      where the tenant's entries end
 // param    limit           INTEGER =100 how many at most
@@ -12,6 +11,7 @@
 // returns  reason          STRING   which rule it tripped
 // returns  quarantined_at  STRING   when
 // calls    stormgraph quarantine
+// calls    GET /v1/quarantine
 /*
 :params { after: 'acme/', end: 'acme0', limit: 100 }
 */

@@ -9,6 +9,7 @@
 // returns  fields          STRING   the matching type of every field (a JSON object)
 // returns  last_ingest_at  STRING   when it last gave us rows
 // calls    stormgraph ingest
+// calls    GET /v1/sources
 /*
 :params { after: 'acme/', end: 'acme0', limit: 1000 }
 */

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from graph_service.auth import Caller, requires
-from graph_service.identity import resolving, service
+from graph_service.identity import neighbourhood, resolving, service
 from graph_service.identity import schemas as say
 from graph_service.identity.view import View
 
@@ -120,6 +120,29 @@ async def person_identifiers(request: Request, caller: Asker, person_id: OwnId) 
     return await service.person_identifiers(_view(request, caller), person_id)
 
 
+@router.get("/households")
+async def households(
+    request: Request,
+    caller: Asker,
+    wanted: Annotated[say.Wanted, Query()],
+    *,
+    after: Annotated[str, Query(max_length=1000, description="`next` of the last answer; without it, all.")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> say.Households:
+    """The households that fit, in the order of their ids; the street is masked without `pii:read`.
+
+    A page may hold fewer than `limit`, even none, while `next` is not null: the filters are tried on 5,000 households
+    at a time.
+
+    ```
+    curl "$URL/v1/households?least=3&zip=75209&limit=2" -H "Authorization: Bearer $KEY"
+    {"households": [{"household_id": "0193...", "kind": "family", "persons": 3, "home": {...}, ...}, ...],
+     "next": "MDE5My4uLg...", "query": {"name": "identity.households_that_fit", ...}}
+    ```
+    """
+    return await service.households(_view(request, caller), wanted, after=after, limit=limit)
+
+
 @router.get("/households/{household_id}")
 async def household(request: Request, response: Response, caller: Asker, household_id: OwnId) -> say.Household:
     """One household and where it lives; the street is masked without `pii:read`.
@@ -156,3 +179,25 @@ async def household_identifiers(request: Request, caller: Asker, household_id: O
     ```
     """
     return await service.household_identifiers(_view(request, caller), household_id)
+
+
+@router.get("/households/{household_id}/graph")
+async def household_graph(
+    request: Request,
+    caller: Asker,
+    household_id: OwnId,
+    *,
+    hops: Annotated[int, Query(ge=1, le=4, description="How many steps from the household.")] = 2,
+    limit: Annotated[int, Query(ge=1, le=2000, description="How many edges at most, the nearest first.")] = 300,
+) -> say.HouseholdGraph:
+    """What is around a household, for drawing: nodes and edges within so many steps; `truncated` where there is more.
+
+    One step leads to its members and homes, two to their rows and identifiers, three to what those share.
+
+    ```
+    curl "$URL/v1/households/$HOUSEHOLD/graph?hops=2" -H "Authorization: Bearer $KEY"
+    {"household_id": "0193...", "nodes": [{"id": 0, "label": "Household", "own_id": "0193...", "hops": 0, ...}, ...],
+     "edges": [{"kind": "MEMBER_OF", "start": 1, "finish": 0, "since": "2019-05-01", ...}], "truncated": false, ...}
+    ```
+    """
+    return await neighbourhood.household_graph(_view(request, caller), household_id, hops=hops, limit=limit)

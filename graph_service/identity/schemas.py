@@ -259,6 +259,68 @@ class HouseholdIdentifiers(BaseModel):
     query: QueryUsed
 
 
+class HouseholdEntry(BaseModel):
+    """One household of a list."""
+
+    household_id: str
+    kind: str | None = Field(description="family, group_quarters or anonymous.")
+    persons: int | None = Field(description="How many members it has now.")
+    home: Home | None
+    version: int | None
+    created_at: str | None
+
+
+class Wanted(BaseModel):
+    """Which households are listed."""
+
+    kind: str = Field("", max_length=32, description="family, group_quarters or anonymous.")
+    least: int = Field(0, ge=0, description="Fewest members.")
+    most: int = Field(1_000_000, ge=0, description="Most members.")
+    zip: str = Field("", max_length=16, description="The ZIP of its home today.")
+    since: str = Field("", max_length=40, description="Made at this moment or later (ISO 8601, UTC).")
+
+
+class Households(BaseModel):
+    """A stretch of the households, in the order of their ids."""
+
+    households: list[HouseholdEntry]
+    next: str | None = Field(description="Send it as `after` to go on; null at the end. A page may hold fewer.")
+    query: QueryUsed
+
+
+class Node(BaseModel):
+    """Something in the drawing of a household."""
+
+    id: int = Field(description="Its number in this answer; edges name it.")
+    label: str = Field(description="Household, Person, Record, Identifier or Property.")
+    own_id: str = Field(description="Its own id; of an identifier its value, masked where personal without `pii:read`.")
+    hops: int = Field(description="How many steps from the household.")
+    kind: str | None = Field(None, description="Of an identifier or household.")
+    shown: str = Field("", description="What to write beside it; masked where personal without `pii:read`.")
+
+
+class Edge(BaseModel):
+    """What joins two of them."""
+
+    kind: str = Field(description="MEMBER_OF, LIVES_AT, DESCRIBES, IDENTIFIES, HAS, MATCHES or LOCATES.")
+    start: int
+    finish: int
+    weight: float | None = Field(None, description="Strength of IDENTIFIES, bits of MATCHES.")
+    since: str | None = None
+    until: str | None = Field(None, description="Null while it lasts.")
+
+
+class HouseholdGraph(BaseModel):
+    """A household and what is around it, for drawing."""
+
+    household_id: str
+    requested_id: str
+    nodes: list[Node]
+    edges: list[Edge]
+    truncated: bool = Field(description="True where there are more edges within these hops.")
+    queries: list[QueryUsed] = Field(description="One for each hop.")
+
+
 class AdoptionReport(BaseModel):
     """What became of somebody's Splink model."""
 

@@ -7,8 +7,11 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row
 from graph_service.identity import schemas as say
 from graph_service.identity.view import View, living, now
+from graph_service.seals import cursor, place_of, sealing_secret
 
 MOST_ROWS = 1000
+WALK, FIT = "identity.household_ids", "identity.households_that_fit"
+WINDOW, WALKED = 500, 5000  # households looked at in one query, and for one page
 
 
 async def person(view: View, person_id: str) -> say.Person:
@@ -37,6 +40,31 @@ async def household_members(view: View, household_id: str) -> say.Members:
         truncated=listed.truncated,
         query=listed.used,
     )
+
+
+async def households(view: View, wanted: say.Wanted, *, after: str, limit: int) -> say.Households:
+    """The households that fit, in the order of their ids. Raises BadInput for a strange cursor.
+
+    At most WALKED households are looked at for one page, so what is rare comes in short pages, some of them empty.
+    """
+    secret = sealing_secret(view.store.settings)
+    place = place_of(secret, view.tenant, WALK, after).decode()
+    asked = {**wanted.model_dump(), "as_of": now()[:10]}
+    used = view.query(FIT, after=place, **asked)
+    found: list[Row] = []
+    walked: list[str] = []
+    size, looked, ended = limit + 1, 0, False
+    while not ended and len(found) <= limit and looked < WALKED:
+        place = walked[-1] if looked else place
+        rows = await view.store.read(view.tenant, WALK, after=place, limit=size)
+        walked = [row["household_id"] for row in rows]
+        found += await view.store.read(view.tenant, FIT, households=walked, **asked) if walked else []
+        size, looked, ended = WINDOW, looked + len(walked), len(walked) < size
+    more, found = len(found) > limit, found[:limit]
+    reached = found[-1]["household_id"] if more else walked[-1] if walked else ""
+    listed = [say.HouseholdEntry.model_validate({**row, "home": _home(view, row["home"])}) for row in found]
+    following = cursor(secret, view.tenant, WALK, reached.encode()) if more or not ended else None
+    return say.Households(households=listed, next=following, query=used)
 
 
 async def person_identifiers(view: View, person_id: str) -> say.PersonIdentifiers:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,3 +44,33 @@ class Source(BaseModel):
     mapping: str
     fields: str
     last_ingest_at: str | None
+
+
+class Listed(BaseModel):
+    """What every list says beside its entries."""
+
+    next: str | None = Field(description="Send it as `after` to go on; null at the end.")
+    query: dict[str, Any] = Field(description="The library query it came from: name, parameters, as_of.")
+
+
+class Sources(Listed):
+    """The systems that records come from, by name."""
+
+    sources: list[Source]
+
+
+class SetAside(BaseModel):
+    """One entry of the quarantine."""
+
+    quarantine_id: str
+    stage: str | None = Field(description="ingest or match.")
+    source: str | None = Field(description="The system it came from; empty for what a match run set aside.")
+    place: str | None = Field(description="File and row number, or the records concerned; hidden without `pii:read`.")
+    reason: str | None = Field(description="Which rule it tripped.")
+    quarantined_at: str | None
+
+
+class Quarantine(Listed):
+    """What was set aside, and why."""
+
+    entries: list[SetAside]

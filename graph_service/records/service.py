@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
-from graph_service.records.model import carried
+from graph_service.records import schemas as say
+from graph_service.records.model import carried, now
 from graph_service.records.schemas import IngestRequest, Source
-from graph_service.seals import sealing_secret, tombstone
+from graph_service.seals import cursor, place_of, sealing_secret, tombstone
 from matching import Mapping, MatchingError
 
 
@@ -41,6 +43,30 @@ async def sources(store: Store, tenant: str) -> list[Source]:
 async def quarantined(store: Store, tenant: str, *, limit: int = 100) -> list[Row]:
     """What was set aside, and why."""
     return await store.read(tenant, "records.quarantined", limit=limit)
+
+
+async def sources_page(store: Store, tenant: str, *, after: str, limit: int) -> say.Sources:
+    """A page of the systems that records come from. Raises BadInput for a strange cursor."""
+    rows, further = await _page(store, tenant, "records.sources", after=after, limit=limit)
+    return say.Sources(sources=[Source.model_validate(row) for row in rows], **further)
+
+
+async def quarantine_page(store: Store, tenant: str, *, after: str, limit: int, personal: bool) -> say.Quarantine:
+    """A page of what was set aside; without `personal` its places are hidden. Raises BadInput for a strange cursor."""
+    rows, further = await _page(store, tenant, "records.quarantined", after=after, limit=limit)
+    hidden = {} if personal else {"place": "***"}
+    return say.Quarantine(entries=[say.SetAside.model_validate({**row, **hidden}) for row in rows], **further)
+
+
+async def _page(store: Store, tenant: str, name: str, *, after: str, limit: int) -> tuple[list[Row], dict[str, Any]]:
+    """At most `limit` rows behind a cursor; where the next page begins, and the query they came from."""
+    secret = sealing_secret(store.settings)
+    asked = {"after": place_of(secret, tenant, name, after).decode(), "limit": limit}
+    rows = await store.read(tenant, name, **{**asked, "limit": limit + 1})
+    shown, more = rows[:limit], len(rows) > limit
+    own = store.library[name].returns[0].name  # the own id, by which the list is ordered
+    used = {"name": name, "parameters": store.library[name].bind(tenant, asked), "as_of": now()}
+    return shown, {"next": cursor(secret, tenant, name, shown[-1][own].encode()) if more else None, "query": used}
 
 
 async def runs(store: Store, tenant: str, *, limit: int = 100) -> list[Row]:

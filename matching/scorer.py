@@ -4,17 +4,18 @@ Levels, derived columns and blocking keys come from the model's own SQL, evaluat
 weights and decisions from the functions that the batch run uses.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.clusters import Judgement, Limits, Matches, Partition, Records, decide
 from matching.comparisons import Comparison, derived_columns, frequency_columns
-from matching.conditions import Pairwise, Record, Unary, of_pair, of_record
+from matching.conditions import Pairwise, Record, Unary, columns_of, of_pair, of_record
 from matching.few_households import few_households
 from matching.links import pair_weights, worse_place
 from matching.model import Model
@@ -83,7 +84,7 @@ class Scorer:
         prepared = [self._prepared(record) for record in records]
         grades = np.empty((len(left), len(self._levels)), np.uint8)
         for place, levels in enumerate(self._levels):
-            grades[:, place] = levels.of(prepared, left.tolist(), right.tolist())
+            grades[:, place] = levels.of(prepared, left, right)
         model = self.model
         matched, home, told = self._weights.of(grades, self._rarity.bits(prepared)[left])
         matches = Matches(
@@ -161,10 +162,22 @@ class _Levels:
         self.levels: list[tuple[int, Pairwise]] = [
             (comparison.number(i), of_pair(level.sql)) for i, level in enumerate(comparison.levels)
         ]
+        expressions = (comparison.unknown, *(level.sql for level in comparison.levels))
+        self.columns = sorted({column[:-2] for sql in expressions for column in columns_of(sql)})
 
-    def of(self, records: Sequence[Record], left: Iterable[int], right: Iterable[int]) -> list[int]:
-        """The level number that each pair reaches."""
-        return [self._number(records[a], records[b]) for a, b in zip(left, right, strict=True)]
+    def of(self, records: Sequence[Record], left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
+        """The level number that each pair reaches. The same values are compared once: kin share most of theirs."""
+        first: list[Record] = []
+        seen: dict[tuple[Any, ...], int] = {}
+        codes = np.empty(len(records), np.int64)
+        for place, record in enumerate(records):
+            values = tuple([record.get(column) for column in self.columns])
+            codes[place] = code = seen.setdefault(values, len(first))
+            if code == len(first):
+                first.append(record)
+        asked, pair = np.unique(codes[left] * len(first) + codes[right], return_inverse=True)
+        numbers = [self._number(first[a], first[b]) for a, b in (divmod(one, len(first)) for one in asked.tolist())]
+        return np.array(numbers, np.uint8)[pair]
 
     def _number(self, left: Record, right: Record) -> int:
         if self.unknown(left, right):

@@ -26,6 +26,7 @@
 // returns  extras         STRING   further declared columns (a JSON object)
 // returns  person_id      STRING   the person it describes; null while it describes none
 // returns  household_id   STRING   that person's present household
+// returns  content_hash   STRING   hash of the content we hold
 // calls    stormgraph match
 /*
 :params { records: ['acme/crm/17'] }
@@ -39,5 +40,5 @@ RETURN r.source AS source, r.record_id AS record_id, r.scope AS scope, r.seen_at
        r.street_address AS street_address, r.unit AS unit, r.city AS city, r.state AS state,
        r.zip AS zip, r.device_id AS device_id, r.cookie_id AS cookie_id, r.crm_id AS crm_id,
        r.property_id AS property_id, r.extras AS extras,
-       p.person_id AS person_id, p.household_id AS household_id
+       p.person_id AS person_id, p.household_id AS household_id, r.content_hash AS content_hash
 ORDER BY r.key, p.key

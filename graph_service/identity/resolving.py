@@ -52,7 +52,7 @@ async def resolve_fields(view: View, asked: say.ResolveRequest, *, may_create: b
         candidates_found=len(answer.candidates),
         evidence=[],
         created=made is not None and made.outcome == "new",
-        query=view.query("identity.rows_of_blocks", **found.blocks),
+        query=view.query("identity.company", **found.blocks, identifiers=_keys(view, found.identifiers)),
     )
 
 
@@ -171,5 +171,9 @@ def _evidence(view: View, asked: Asked, found: Found | None, best: str | None) -
 
 def _used(view: View, asked: Iterable[Asked]) -> say.QueryUsed:
     readable = dict.fromkeys(one.own for one in asked if one.readable)
-    shown = [keys.compose(view.tenant, (kind, scope, view.shown(kind, value))) for kind, scope, value in readable]
-    return view.query(RESOLVE, identifiers=shown, most=MOST_PERSONS)
+    return view.query(RESOLVE, identifiers=_keys(view, readable), most=MOST_PERSONS)
+
+
+def _keys(view: View, identifiers: Iterable[Own]) -> list[str]:
+    """The keys of identifiers, as this caller may see them."""
+    return [keys.compose(view.tenant, (kind, scope, view.shown(kind, value))) for kind, scope, value in identifiers]

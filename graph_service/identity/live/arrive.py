@@ -144,6 +144,7 @@ async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | No
         carried=frozenset(own for one in (*old, *(known[key] for key in open_)) for own in one.identifiers),
         fresh=frozenset(open_),
         persons=frozenset(one.person for one in old if one.person is not None),
+        near=frozenset(end for key in open_ for row in matches[key] for end in (row["left"], row["right"])),
     )
 
     async def act(work: Work) -> Outcome:
@@ -175,10 +176,10 @@ async def _committed(
     own = [row["record"] for row in rows]
 
     async def act(work: Work) -> tuple[list[Outcomes], dict[Key, Known]]:
-        hashes = {row["key"]: row["content_hash"] for row in await work.run("records.known_rows", records=own)}
-        held = await work.run("identity.rows_of_records", records=own) if hashes else []
+        held = await work.run("identity.rows_of_records", records=own)
+        hashes = {(row["source"], row["record_id"]): row["content_hash"] for row in held}
         before = {known.key: known for known in map(Known.of, held)}
-        outcomes = [_outcome(hashes.get(keys.compose(tenant, row["record"])), row["content_hash"]) for row in rows]
+        outcomes = [_outcome(hashes.get(row["record"]), row["content_hash"]) for row in rows]
         written = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome != "unchanged"]
         changed = [row["record"] for row in written if row["record"] in before]
         if changed:

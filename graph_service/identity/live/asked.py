@@ -9,7 +9,7 @@ from graph_service.identity.live.arrive import known_of
 from graph_service.identity.live.blocks import blocks_of
 from graph_service.identity.live.company import Company, company_of
 from graph_service.identity.live.scorers import InUse, scorer_in_use
-from graph_service.identity.live.surroundings import Known
+from graph_service.identity.live.surroundings import Known, Own
 from graph_service.identity.model import Answer, Ranked
 from matching import Limits
 
@@ -20,10 +20,11 @@ MOST_DECIDED = 15  # rows that are decided on together with the one asked for
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer, the blocks it was found by, and how many of the row's keys lead to a crowd."""
+    """The answer, the blocks and identifiers it was found by, and how many of the row's keys lead to a crowd."""
 
     answer: Answer
     blocks: dict[str, str]
+    identifiers: Sequence[Own]
     skipped: int
 
 
@@ -36,7 +37,7 @@ async def who_is(store: Store, tenant: str, row: Row) -> Found:
     company = await company_of(store, tenant, newcomer, in_use)
     own = blocks_of(in_use.scorer.blocking_keys(newcomer.fields), in_use.blocks or ())
     blocks = {slot: keys.compose(tenant, block or "") for slot, block in own.items()}
-    return Found(_answer(newcomer, company, in_use), blocks, company.skipped)
+    return Found(_answer(newcomer, company, in_use), blocks, company.identifiers, company.skipped)
 
 
 def _answer(newcomer: Known, company: Company, in_use: InUse) -> Answer:

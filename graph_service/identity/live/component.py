@@ -47,7 +47,8 @@ class Touched:
     """Where to begin: rows that are new, changed or judged, and what else is known of them.
 
     `then`: person and household to give back to rows (an undo). `carried`: identifiers whose set of rows changed; those
-    of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows.
+    of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows;
+    `near`: rows that are likely to be decided on too, so that they are looked up at once.
     """
 
     rows: frozenset[Key]
@@ -55,6 +56,7 @@ class Touched:
     carried: frozenset[Own] = frozenset()
     fresh: frozenset[Key] = frozenset()
     persons: frozenset[str] = frozenset()
+    near: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +111,16 @@ async def _held(work: Work, touched: Touched, limits: Limits) -> tuple[Component
     """The component, read again until nobody changed it between reading it and taking a turn at its persons."""
     former = {ids[0] for ids in touched.then.values() if ids[0]} | touched.persons
     for _ in range(TURNS):
-        component = await component_of(work, touched.rows, limits)
+        component = await component_of(work, touched.rows, limits, touched.near)
         own = sorted({*component.persons, *former})
         states = await work.run("identity.take_turn_at_persons", persons=own) if own else []
         nobody = [row.key for row in component.rows if row.person is None]
-        if nobody:
-            await work.run("identity.take_turn_at_rows", records=nobody)
-        if await _still(work, component, nobody):
-            return component, {row["person_id"]: row for row in states}
+        newly = (await work.run("identity.take_turn_at_rows", records=nobody))[0]["described"] if nobody else []
+        known = {row["person_id"]: row for row in states}
+        now = {tuple(key): person for person in component.persons for key in known.get(person, {}).get("rows", ())}
+        if not newly and now == {row.key: row.person for row in component.rows if row.person}:
+            return component, known
     raise Refused("Others keep changing these persons: try again.", 503)
-
-
-async def _still(work: Work, component: Component, nobody: Sequence[Key]) -> bool:
-    theirs = await work.run("identity.rows_of_persons", persons=component.persons) if component.persons else []
-    newly = await work.run("identity.rows_of_records", records=nobody) if nobody else []
-    now = {(row["source"], row["record_id"]): row["person_id"] for row in (*theirs, *newly)}
-    return now == {row.key: row.person for row in component.rows}
 
 
 def _decided(component: Component, scorer: Scorer, then: Mapping[Key, Ids], limits: Limits) -> Decided:
@@ -191,9 +187,8 @@ async def _homes(work: Work, component: Component, decided: Decided, *, touched:
         if waiting:
             turns = await work.run("identity.take_turn_at_households", households=waiting)
             states.update({row["household_id"]: row for row in turns})
-            members = await work.run("identity.members_of_households", households=waiting)
             known = {row.person for row in (*rows, *neighbours.values())}
-            missing = sorted({row["person_id"] for row in members} - known)
+            missing = sorted({person for row in turns for person in row["members"]} - known)
             read = await work.run("identity.rows_of_persons", persons=missing) if missing else []
             neighbours.update({row.key: row for row in map(Known.of, read)})
             own |= set(waiting)

@@ -1,7 +1,7 @@
 """The difference between what the graph says of a few persons and households and what follows from their rows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,70 +128,81 @@ async def write_edges(work: Work, scene: Scene, *, carried: Collection[Own], now
     """Bring the edges up to date: of rows, of identifiers, of persons to households, of these to buildings."""
     here: dict[tuple[Any, Any], Row] = {(row.key, row.person): {} for row in scene.rows if row.person}
     there: dict[tuple[Any, Any], Row] = {(row.key, scene.person_of[row.key]): {} for row in scene.rows}
+    held = await _standing(work, scene, carried)
     await _rewrite(work, "records", ("record", "person"), before=here, after=there, extra={"since": now})
-    await _write_leads(work, scene, carried)
-    await _write_memberships(work, scene)
-    await _write_residences(work, scene)
+    await _write_leads(work, scene, held)
+    await _write_memberships(work, scene, held["members"])
+    await _write_residences(work, scene, held)
 
 
-async def _write_leads(work: Work, scene: Scene, carried: Collection[Own]) -> None:
-    persons = sorted({*scene.persons, *scene.rows_of})
-    held = await work.run("identity.identifiers_of_persons", persons=persons)
-    before = {(_own(row), row["person_id"]): _lead(row["strength"], row["records"], row["last_seen"]) for row in held}
-    new = {person: derived.leads_of(rows) for person, rows in scene.rows_of.items()}
-    wanted = sorted({own for leads in new.values() for own in leads} | set(carried))
-    rows_of = {_own(row): row["rows"] for row in await work.run("identity.identifier_rows", identifiers=wanted)}
-    after = {}
-    for person, leads in new.items():
-        sure = derived.confidence(scene.weakest.get(person))
-        for own, (records, seen) in leads.items():
-            after[own, person] = _lead(derived.strength(sure, records, rows_of[own]), records, seen)
-    others = (
-        await work.run("identity.identifier_leads", identifiers=sorted(carried), most=MOST_LEADS) if carried else []
+Standing = Mapping[str, Sequence[Sequence[Any]]]
+
+
+async def _standing(work: Work, scene: Scene, carried: Collection[Own]) -> Standing:
+    """What the graph says now of everything that follows from the scene, in one question."""
+    own = {one for row in scene.rows for one in row.identifiers}
+    addresses = {row.address for row in scene.homes.rows if row.address}
+    told = await work.run(
+        "identity.standing",
+        persons=sorted({*scene.persons, *scene.rows_of}),
+        everybody=sorted({*scene.everybody, *scene.persons}),
+        households=sorted({*scene.homes.household_of.values(), *scene.homes.states}),
+        identifiers=sorted(own | set(carried)),
+        carried=sorted(carried),
+        addresses=[("address", "", value) for value in sorted(addresses)],
+        most=MOST_LEADS,
     )
-    for row in others:
-        for person, sure, strength, records, seen in row["leads"]:
-            if person not in scene.persons and person not in new:
-                own = _own(row)
-                before[own, person] = _lead(strength, records, seen)
-                stated = derived.strength(1.0 if sure is None else sure, records, rows_of.get(own, records))
-                after[own, person] = _lead(stated, records, seen)
+    return {line["what"]: line["found"] for line in told}
+
+
+async def _write_leads(work: Work, scene: Scene, held: Standing) -> None:
+    before: dict[tuple[Any, Any], Row] = {
+        ((kind, scope, value), person): _lead(*said) for kind, scope, value, person, *said in held["identifiers"]
+    }
+    after: dict[tuple[Any, Any], Row] = {}
+    rows_of = {(kind, scope, value): rows for kind, scope, value, rows in held["carriers"]}
+    new = scene.rows_of
+    for person, rows in new.items():
+        sure = derived.confidence(scene.weakest.get(person))
+        for own, (count, last) in derived.leads_of(rows).items():
+            after[own, person] = _lead(derived.strength(sure, count, rows_of[own]), count, last)
+    for kind, scope, value, person, confident, strength, count, last in held["leads"]:
+        if person not in scene.persons and person not in new:
+            own = (kind, scope, value)
+            before[own, person] = _lead(strength, count, last)
+            everywhere = rows_of[own] if own in rows_of else count
+            stated = derived.strength(1.0 if confident is None else confident, count, everywhere)
+            after[own, person] = _lead(stated, count, last)
     await _rewrite(work, "identifiers", ("identifier", "person"), before=before, after=after)
 
 
-async def _write_memberships(work: Work, scene: Scene) -> None:
-    everybody = scene.everybody
-    own = sorted({*everybody, *scene.persons})
-    held = await work.run("identity.memberships_of_persons", persons=own)
-    before = {(row["person_id"], row["household_id"]): {"from": row["since"], "to": row["until"]} for row in held}
-    after = {
-        (person, scene.homes.household_of[person]): {"from": derived.since(rows), "to": None}
-        for person, rows in everybody.items()
+async def _write_memberships(work: Work, scene: Scene, held: Sequence[Sequence[Any]]) -> None:
+    before: dict[tuple[Any, Any], Row] = {(person, home): _span(since, until) for person, home, since, until in held}
+    after: dict[tuple[Any, Any], Row] = {
+        (person, scene.homes.household_of[person]): _span(derived.since(rows), None)
+        for person, rows in scene.everybody.items()
     }
     await _rewrite(work, "members", ("person", "household"), before=before, after=after)
 
 
-async def _write_residences(work: Work, scene: Scene) -> None:
+async def _write_residences(work: Work, scene: Scene, held: Standing) -> None:
     rows_at: dict[str, list[Known]] = defaultdict(list)
     for person, rows in scene.everybody.items():
         rows_at[scene.homes.household_of[person]] += rows
-    own = sorted({*rows_at, *scene.homes.states})
-    held = await work.run("identity.residences_of_households", households=own)
-    before = {(row["household_id"], row["property_id"]): {"from": row["since"], "to": row["until"]} for row in held}
-    addresses = {row.address for rows in rows_at.values() for row in rows if row.address}
-    home_of = await _homes_of(work, addresses)
-    after = {
-        (household, home): {"from": since, "to": until}
+    before: dict[tuple[Any, Any], Row] = {
+        (household, home): _span(since, until) for household, home, since, until in held["residences"]
+    }
+    home_of = {value: home for _, _, value, home in held["places"]}
+    after: dict[tuple[Any, Any], Row] = {
+        (household, home): _span(since, until)
         for household, rows in rows_at.items()
         for home, (since, until) in derived.residences(rows, home_of).items()
     }
     await _rewrite(work, "residences", ("household", "property"), before=before, after=after)
 
 
-async def _homes_of(work: Work, addresses: Iterable[str]) -> dict[str, str]:
-    own = [("address", "", value) for value in sorted(addresses)]
-    found = await work.run("identity.buildings_of_identifiers", identifiers=own) if own else []
-    return {row["value"]: row["property_id"] for row in found}
+def _span(since: str | None, until: str | None) -> Row:
+    return {"from": since, "to": until}
 
 
 async def write_places(work: Work, rows: Sequence[Known]) -> None:
@@ -199,32 +210,41 @@ async def write_places(work: Work, rows: Sequence[Known]) -> None:
 
     A home is known by the register's number where any row of its address carries one, else by the address itself.
     """
-    if not any(row.address or row.fields.get("property_id") for row in rows):
-        return
     addresses = sorted({row.address for row in rows if row.address})
     numbers = sorted({number for row in rows if (number := row.fields.get("property_id"))})
-    own = [("address", "", value) for value in addresses]
+    if not (addresses or numbers):
+        return
+    own = sorted([*(("address", "", value) for value in addresses), *(("property_id", "", one) for one in numbers)])
+    held = {line["what"]: line["found"] for line in await work.run("identity.placed", identifiers=own)}
     registered: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for row in await work.run("identity.register_numbers", identifiers=own) if own else []:
-        registered[row["value"]].append((-row["rows"], row["property_id"]))
-    home_of = {value: min(registered[value])[1] if value in registered else value for value in addresses}
-    places = {("address", "", value): home for value, home in home_of.items()}
+    for value, number, count in held["numbers"]:
+        registered[value].append((-count, number))
+    places = {("address", "", one): min(registered[one])[1] if one in registered else one for one in addresses}
     places |= {("property_id", "", number): number for number in numbers}
-    held = await work.run("identity.buildings_of_identifiers", identifiers=sorted(places)) if places else []
-    homes = sorted({*home_of.values(), *numbers})
-    bare = [{"property": home, "property_id": home, "content": {}} for home in homes]
-    await work.run("identity.write_properties", rows=bare)
-    before: dict[tuple[Any, Any], Row] = {(_own(row), row["property_id"]): {} for row in held}
+    before: dict[tuple[Any, Any], Row] = {((kind, "", value), home): {} for kind, value, home in held["places"]}
     after: dict[tuple[Any, Any], Row] = {(one, home): {} for one, home in places.items()}
-    await _rewrite(work, "places", ("identifier", "property"), before=before, after=after)
+    if before != after:
+        bare = [{"property": home, "property_id": home, "content": {}} for home in sorted({*places.values()})]
+        await work.run("identity.write_properties", rows=bare)
+        await _rewrite(work, "places", ("identifier", "property"), before=before, after=after)
+        held = {line["what"]: line["found"] for line in await work.run("identity.placed", identifiers=own)}
+    await _write_buildings(work, held["buildings"])
+
+
+async def _write_buildings(work: Work, held: Sequence[Sequence[Any]]) -> None:
+    """A building is described by the address that most rows give it; written where that is another than now."""
     known: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for row in await work.run("identity.addresses_of_buildings", properties=homes) if homes else []:
-        known[row["property_id"]].append((-row["rows"], row["value"]))
+    present: dict[str, str | None] = {}
+    for home, address, value, count in held:
+        known[home].append((-count, value))
+        present[home] = address
     content = [
         {"property": home, "property_id": home, "content": derived.address_parts(min(found)[1])}
         for home, found in known.items()
+        if min(found)[1] != present[home]
     ]
-    await work.run("identity.write_properties", rows=content)
+    if content:
+        await work.run("identity.write_properties", rows=content)
 
 
 async def _rewrite(
@@ -242,7 +262,3 @@ async def _rewrite(
 
 def _lead(strength: float, records: int, last_seen: str | None) -> Row:
     return {"strength": strength, "records": records, "last_seen": last_seen}
-
-
-def _own(row: Row) -> Own:
-    return row["kind"], row["scope"], row["value"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -14,6 +15,11 @@ from matching import Judgement, Limits, address_value
 
 Own = tuple[str, str, str]
 MOST_ROWS = 1_200  # decided on at once, in all pieces
+CONTENT = (
+    "source", "record_id", "scope", "seen_at", "first_name", "middle_name", "last_name", "suffix", "date_of_birth",
+    "sex", "email", "phone", "street_address", "unit", "city", "state", "zip", "device_id", "cookie_id", "crm_id",
+    "property_id", "extras", "person_id", "household_id",
+)  # fmt: skip
 MOST_NEIGHBOURS = 300  # persons among whom homes are chosen
 MOST_AT_ONE_PLACE = 60  # persons of one address: more than any household, so that a crowd is seen to be one
 HOMES_KINDS = ("address", "phone", "email", "property_id")
@@ -40,6 +46,11 @@ class Known:
         key = (row["source"], row["record_id"])
         return cls(key, fields, row["scope"] or "", address_value(fields), row["person_id"], row["household_id"])
 
+    @classmethod
+    def listed(cls, values: Sequence[Any]) -> "Known":
+        """The row as a list, in the order of `CONTENT`: one list of lists costs a tenth of as many answers."""
+        return cls.of(dict(zip(CONTENT, values, strict=True)))
+
     @property
     def identifiers(self) -> list[Own]:
         """By what it can be found: (kind, scope, value)."""
@@ -51,7 +62,7 @@ class Known:
         return found
 
 
-_BESIDE = ("scope", "extras", "person_id", "household_id")
+_BESIDE = ("scope", "extras", "person_id", "household_id", "content_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +85,11 @@ class Component:
 
 @dataclass
 class _Web:
-    """The matches and judgements of rows, as far as they were looked up."""
+    """Rows with their matches and judgements, as far as they were looked up; the rows of a person come together."""
 
     work: Work
     limits: Limits
+    rows: dict[Key, Known] = field(default_factory=dict)
     edges: dict[Key, dict[Key, float]] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
 
@@ -86,12 +98,17 @@ class _Web:
         new = sorted(set(keys) - self.edges.keys())
         if not new:
             return
-        self.edges.update({key: {} for key in new})
-        for one in await judged.about(self.work, new):
+        self.edges.update({key: {} for key in new})  # what is gone meanwhile matches nobody
+        found = await self.work.run("identity.surroundings", records=new, reach=self.limits.reach)
+        judged_of = []
+        for *content, matches, count in found[0]["rows"]:
+            row = Known.listed(content)
+            self.rows[row.key] = row
+            self.edges[row.key] = {(source, own): weight for source, own, weight in matches}
+            if count:
+                judged_of.append(row.key)
+        for one in await judged.about(self.work, judged_of) if judged_of else []:
             self.held[one.judgement_id] = one
-        for row in await self.work.run("identity.matched_records", records=new, reach=self.limits.reach):
-            ends = (row["source"], row["record_id"]), (row["other_source"], row["other_id"])
-            self.edges[ends[0]][ends[1]] = row["weight"]
 
     def judgements(self) -> list[Judgement]:
         return judged.effective(self.held.values())
@@ -126,30 +143,29 @@ class _Web:
         return seen
 
 
-async def component_of(work: Work, seeds: Iterable[Key], limits: Limits) -> Component:
+async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, near: Iterable[Key] = ()) -> Component:
     """The rows to decide on where these rows changed: their components, and those of all rows of their persons.
 
-    Raises Refused where that is more than can be decided on at once.
+    `near`: rows that are likely to be among them, looked up at once. Raises Refused where it is more than can be
+    decided on at once.
     """
     web = _Web(work, limits)
     pieces: list[set[Key]] = []
     rows: dict[Key, Known] = {}
-    waiting, asked = set(seeds), set[str]()
+    waiting = set(seeds)
+    await web.learn({*waiting, *near})
     while waiting:
         await web.learn(waiting)  # together: a round trip costs more than the rows
         for key in sorted(waiting):
             if not any(key in piece for piece in pieces):
                 found = await web.piece(key)
                 pieces = [*(piece for piece in pieces if not piece & found), found.union(*_meeting(pieces, found))]
-        keys = {key for piece in pieces for key in piece} - rows.keys()
-        if len(keys) + len(rows) > MOST_ROWS:
+        keys = {key for piece in pieces for key in piece} & web.rows.keys()
+        rows = {key: web.rows[key] for key in keys}
+        if len(rows) > MOST_ROWS:
             raise Refused(f"This touches more than {MOST_ROWS} rows at once: `stormgraph match` decides on them.")
-        read = await work.run("identity.rows_of_records", records=sorted(keys))
-        rows.update({row.key: row for row in map(Known.of, read)})
-        persons = {row.person for row in rows.values() if row.person} - asked
-        asked |= persons
-        theirs = await work.run("identity.rows_of_persons", persons=sorted(persons)) if persons else []
-        waiting = {(row["source"], row["record_id"]) for row in theirs} - rows.keys()
+        persons = {row.person for row in rows.values() if row.person}
+        waiting = {key for key, row in web.rows.items() if row.person in persons} - rows.keys()
     ordered = [tuple(rows[key] for key in sorted(piece) if key in rows) for piece in pieces]
     return Component(tuple(sorted(filter(None, ordered), key=lambda piece: piece[0].key)), web.judgements())
 
@@ -169,20 +185,20 @@ async def neighbours_of(work: Work, rows: Iterable[Known], households: Iterable[
     persons = {row.person for row in own.values() if row.person}
     found: dict[Key, Known] = {}
     asked: set[Own] = set()
-    members = await work.run("identity.members_of_households", households=sorted(households)) if households else []
-    wanted = {row["person_id"] for row in members} - persons
+    homes = sorted(households)
     edge: list[Known] = list(own.values())
     for _ in range(2):
         identifiers = {one for row in edge for one in row.identifiers if one[0] in HOMES_KINDS} - asked
         asked |= identifiers
-        leads = await work.run(
-            "identity.resolve_identifiers", identifiers=sorted(identifiers), most=MOST_AT_ONE_PLACE
-        ) if identifiers else []  # fmt: skip
-        wanted |= {lead[0] for row in leads for lead in row["ranked"]} - persons
-        wanted = set(sorted(wanted)[: max(0, MOST_NEIGHBOURS - len(persons))])
-        persons |= wanted
-        read = await work.run("identity.rows_of_persons", persons=sorted(wanted)) if wanted else []
-        edge = [row for row in map(Known.of, read) if row.key not in own]
+        if not (identifiers or homes):
+            break
+        told = await work.run(
+            "identity.neighbours", identifiers=sorted(identifiers), households=homes, known=sorted(persons),
+            most=MOST_AT_ONE_PLACE, persons=max(0, MOST_NEIGHBOURS - len(persons)),
+        )  # fmt: skip
+        read = {row.key: row for line in told for row in map(Known.listed, line["rows"])}
+        edge = [row for row in read.values() if row.key not in own]
+        persons |= {row.person for row in edge if row.person}
         found.update({row.key: row for row in edge})
-        wanted = set()
+        homes = []
     return found

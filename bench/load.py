@@ -76,8 +76,7 @@ async def ours(engine: Engine, tenant: str, count: int) -> None:
     """The same graph through the library's write queries."""
     store = Store(engine, library.load(), Settings())
     numbers, twos = range(count), range(0, count, 2)
-    await store.write_many(tenant, "records.record_rows", map(record, numbers), batch=BATCH)
-    await store.write_many(tenant, "records.record_identifiers", map(identifier, numbers), batch=BATCH)
+    await store.write_many(tenant, "records.create_rows", map(record, numbers), batch=BATCH)
     await store.write_many(tenant, "identity.write_persons", map(person, twos), batch=BATCH)
     described = ({"record": ("crm", str(n)), "person": f"p{n // 2}", "since": NOW} for n in numbers)
     await store.write_many(tenant, "identity.link_records", described, batch=BATCH)
@@ -87,16 +86,16 @@ async def ours(engine: Engine, tenant: str, count: int) -> None:
 
 
 def record(number: int) -> Row:
-    """One row of a source."""
+    """One row of a source, with the phone that it shares with another."""
     content = {"source": "crm", "record_id": str(number), **FIELDS}
-    return {"record": ("crm", str(number)), "content": content, "content_hash": str(number), "ingested_at": NOW}
-
-
-def identifier(number: int) -> Row:
-    """The phone that two rows share."""
-    value = str(number // 2)
-    carried = {"kind": "phone", "scope": "", "value": value, "field": "phone"}
-    return {"record": ("crm", str(number)), "identifier": phone(number), **carried}
+    shared = {"identifier": phone(number), "kind": "phone", "scope": "", "value": str(number // 2), "field": "phone"}
+    return {
+        "record": ("crm", str(number)),
+        "content": content,
+        "content_hash": str(number),
+        "ingested_at": NOW,
+        "carried": [shared],
+    }
 
 
 def phone(number: int) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-// Keep standardised rows that are not there yet; a row that is there already is refused.
+// Keep standardised rows that are not there yet, with the identifiers they carry; a row that is there already is refused.
 //
 // Written property by property: the engine stores each node once, where `SET r += row.content` stores it twice.
 //
@@ -9,10 +9,16 @@
 // row      content       MAP      canonical fields, those it has
 // row      content_hash  STRING   hash of the content
 // row      ingested_at   STRING   now (ISO 8601, UTC)
-// returns  rows_written  INTEGER  how many rows went in
+// row      carried       ROWS     the identifiers that the row carries, each once
+// row      carried.identifier  KEY  (kind, scope, value)
+// row      carried.kind   STRING  email, phone, ...
+// row      carried.scope  STRING  the system whose id it is, or empty
+// row      carried.value  STRING  the normalised value
+// row      carried.field  STRING  which field carried it
+// returns  edges_written INTEGER  how many identifiers the rows carry
 // calls    stormgraph ingest
 /*
-:params { tenant: 'acme', rows: [{ record: 'acme/crm/17', content: { source: 'crm', record_id: '17', email: 'jane@example.com' }, content_hash: 'a1', ingested_at: '2026-11-21T12:00:00Z' }] }
+:params { tenant: 'acme', rows: [{ record: 'acme/crm/17', content: { source: 'crm', record_id: '17', email: 'jane@example.com' }, content_hash: 'a1', ingested_at: '2026-11-21T12:00:00Z', carried: [{ identifier: 'acme/email//jane@example.com', kind: 'email', scope: '', value: 'jane@example.com', field: 'email' }] }] }
 */
 UNWIND $rows AS row
 CREATE (r:Record {
@@ -24,4 +30,9 @@ CREATE (r:Record {
   unit: row.content.unit, city: row.content.city, state: row.content.state, zip: row.content.zip,
   device_id: row.content.device_id, cookie_id: row.content.cookie_id, crm_id: row.content.crm_id,
   property_id: row.content.property_id, extras: row.content.extras})
-RETURN count(*) AS rows_written
+WITH r, row
+UNWIND row.carried AS one
+MERGE (i:Identifier {key: one.identifier})
+ON CREATE SET i.tenant = $tenant, i.kind = one.kind, i.scope = one.scope, i.value = one.value
+CREATE (r)-[carried:HAS {field: one.field}]->(i)
+RETURN count(carried) AS edges_written

@@ -1,8 +1,9 @@
 """The library of Cypher files: each is one statement with a checked header, known by its dotted path."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "LIST": (list, tuple),
 }
 DIALECTS = {"neo4j", "embedded"}
-PARAM = re.compile(r"(\w+)\s+([A-Z]+)(?:\s*=\s*(\S+))?\s*(.*)")
+PARAM = re.compile(r"([\w.]+)\s+([A-Z]+)(?:\s*=\s*(\S+))?\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +97,47 @@ class Query:
         if param.type == "END":
             return keys.end_of(tenant, value)
         if param.type == "ROWS":
-            return self._bound_rows(tenant, value)
+            return _bound_rows(tenant, value, _shape(self.row), what=f"Query {self.name}: row")
         return value
 
-    def _bound_rows(self, tenant: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        columns = {param.name for param in self.row}
-        for number, row in enumerate(rows):
-            if missing := columns - row.keys():  # an engine would read null, each in its own way
-                raise BadInput(f"Query {self.name}: row {number} lacks {', '.join(sorted(missing))}.")
-        composed = [param.name for param in self.row if param.type == "KEY"]
-        compose = keys.compose
-        return [{**row, **{name: compose(tenant, row[name]) for name in composed}} for row in rows]
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What every row of a list must have: its columns, those of them that are keys, and the lists of rows inside it."""
+
+    columns: frozenset[str]
+    keys: tuple[str, ...]
+    within: tuple[tuple[str, "_Shape"], ...]
+
+
+@cache
+def _shape(declared: tuple[Param, ...]) -> _Shape:
+    """The shape that a header declares: `carried.identifier` is a column of the rows in the column `carried`."""
+    own = [param for param in declared if "." not in param.name]
+    inner = {
+        param.name: tuple(
+            replace(one, name=one.name.partition(".")[2]) for one in declared if one.name.startswith(f"{param.name}.")
+        )
+        for param in own
+        if param.type == "ROWS"
+    }
+    return _Shape(
+        frozenset(param.name for param in own),
+        tuple(param.name for param in own if param.type == "KEY"),
+        tuple((name, _shape(columns)) for name, columns in inner.items()),
+    )
+
+
+def _bound_rows(tenant: str, rows: Sequence[Mapping[str, Any]], shape: _Shape, *, what: str) -> list[dict[str, Any]]:
+    compose, bound = keys.compose, []
+    for number, row in enumerate(rows):
+        if missing := shape.columns - row.keys():  # an engine would read null, each in its own way
+            raise BadInput(f"{what} {number} lacks {', '.join(sorted(missing))}.")
+        bound.append({**row, **{name: compose(tenant, row[name]) for name in shape.keys}})
+    for name, inner in shape.within:
+        for number, row in enumerate(bound):
+            row[name] = _bound_rows(tenant, row[name], inner, what=f"{what} {number}: {name}")
+    return bound
 
 
 class Library:
@@ -175,6 +206,11 @@ def parse(path: Path, name: str) -> Query:
         forbidden = statements.writes(body)
         if forbidden:
             raise BrokenLibrary(f"{path}:1: declared a read, but holds {forbidden}.")
+    lists = {column.name for column in query.row if column.type == "ROWS"}
+    for column in query.row:
+        within, dot, _ = column.name.rpartition(".")
+        if dot and within not in lists:
+            raise BrokenLibrary(f"{path}:1: {column.name} is within {within}, which is no column of type ROWS.")
     if not (query.control or _bound_to_tenant(query)):
         raise BrokenLibrary(f"{path}:1: nothing binds it to a tenant (a KEY, KEYS, END, keyed rows or $tenant).")
     return query

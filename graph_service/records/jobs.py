@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -142,36 +143,33 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report
 async def _write(store: Store, tenant: str, rows: list[Row], *, plan: _Plan, report: IngestReport) -> None:
     """Write the rows that are new or changed, with their identifiers, in one transaction."""
     fresh, changed = await _sorted(store, tenant, rows, plan)
+    if fresh or changed:
+        try:
+            await store.work(tenant, partial(_put, fresh=fresh, changed=changed, alone=plan.first))
+        except Conflict:
+            if not plan.first:
+                raise
+            plan.first = False  # somebody else brings rows of this source too: from now on we look before we write
+            return await _write(store, tenant, rows, plan=plan, report=report)
     report.new += len(fresh)
     report.changed += len(changed)
     report.unchanged += len(rows) - len(fresh) - len(changed)
-    written = [*fresh, *changed]
-    if not written:
-        return None
-    taken = model.now()
-    links = [link for row in written for link in model.carried(row)]
-
-    async def act(work: Work) -> None:
-        if changed:
-            await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
-            await work.run("records.record_rows", rows=[_node(row, taken) for row in changed])
-        if fresh:
-            # Another ingest may have brought the same row meanwhile, unless the source is ours alone.
-            query = "records.create_rows" if plan.first else "records.record_rows"
-            await work.run(query, rows=[_node(row, taken) for row in fresh])
-        await work.run("records.record_identifiers", rows=links)
-
-    try:
-        await store.work(tenant, act)
-    except Conflict:
-        if not plan.first:
-            raise
-        plan.first = False  # somebody else brings rows of this source too: from now on we look before we write
-        report.new, report.changed = report.new - len(fresh), report.changed - len(changed)
-        report.unchanged -= len(rows) - len(written)
-        return await _write(store, tenant, rows, plan=plan, report=report)
-    report.identifiers += len(links)
+    report.identifiers += sum(len(row["carried"]) for row in (*fresh, *changed))
     return None
+
+
+async def _put(work: Work, *, fresh: list[Row], changed: list[Row], alone: bool | None) -> None:
+    taken = model.now()
+    merged = list(changed)
+    if changed:
+        await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
+    if fresh and alone:
+        await work.run("records.create_rows", rows=[{**_node(row, taken), "carried": row["carried"]} for row in fresh])
+    else:  # another ingest may have brought the same row meanwhile
+        merged += fresh
+    if merged:
+        await work.run("records.record_rows", rows=[_node(row, taken) for row in merged])
+        await work.run("records.record_identifiers", rows=model.links(merged))
 
 
 async def _sorted(store: Store, tenant: str, rows: list[Row], plan: _Plan) -> tuple[list[Row], list[Row]]:

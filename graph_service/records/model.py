@@ -1,9 +1,8 @@
 """Rows of a canonical table as the graph keeps them: content, its hash, and the identifiers it carries."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -26,9 +25,10 @@ def hashed(*parts: str) -> str:
 
 
 def contents(records: pa.Table, scope: str | None = None) -> Iterator[Row]:
-    """One graph row per canonical record: `record` (source, record_id), `content`, `content_hash`, `address`.
+    """One graph row per canonical record: `record` (source, record_id), `content` and its hash, `address`, `carried`.
 
     Every canonical field is in `content`, null where the row has none, so that a new version forgets the old one's.
+    `carried` are the identifiers, each kind once: `identifier` (kind, scope, value), the same apart, and its `field`.
     """
     extras = [name for name in records.column_names if name not in CANONICAL and name not in {"source", "record_id"}]
     absent = dict.fromkeys(CANONICAL)
@@ -43,19 +43,23 @@ def contents(records: pa.Table, scope: str | None = None) -> Iterator[Row]:
                 orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
             ).hexdigest(),
             "address": address,
+            "carried": list(_carried(content, address)),
         }
 
 
-def carried(row: Row) -> Iterator[Row]:
-    """The identifiers that one row carries, as links from the row to each."""
-    content = row["content"]
+def links(rows: Iterable[Row]) -> list[Row]:
+    """From each row to every identifier that it carries."""
+    return [{"record": row["record"], **one} for row in rows for one in row["carried"]]
+
+
+def _carried(content: Row, address: str | None) -> Iterator[Row]:
     for kind in IDENTIFYING:
         value = content[kind]
         if value is not None:
             within = content["scope"] or "" if kind in {"crm_id", "cookie_id"} else ""
-            yield _link(row, kind, within, value=value, field=kind)
-    if row["address"] is not None:
-        yield _link(row, "address", "", value=row["address"], field="street_address")
+            yield _identifier(kind, within, value, field=kind)
+    if address is not None:
+        yield _identifier("address", "", address, field="street_address")
 
 
 def set_aside(*, source: str, place: str, reason: str, stage: str, content: str) -> Row:
@@ -84,12 +88,5 @@ def merged_fields(
     return {**{name: str(kind) for name, kind in found.items()}, **known, **said}
 
 
-def _link(row: Row, kind: str, scope: str, *, value: str, field: str) -> dict[str, Any]:
-    return {
-        "record": row["record"],
-        "identifier": (kind, scope, value),
-        "kind": kind,
-        "scope": scope,
-        "value": value,
-        "field": field,
-    }
+def _identifier(kind: str, scope: str, value: str, *, field: str) -> Row:
+    return {"identifier": (kind, scope, value), "kind": kind, "scope": scope, "value": value, "field": field}

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
 from graph_service.records import schemas as say
-from graph_service.records.model import carried, now
+from graph_service.records.model import now
 from graph_service.records.schemas import IngestRequest, Source
 from graph_service.seals import cursor, place_of, sealing_secret, tombstone
 from matching import Mapping, MatchingError
@@ -111,5 +111,5 @@ async def erased(store: Store, tenant: str, rows: Sequence[Row]) -> set[tuple[st
 def _seals(secret: bytes, tenant: str, row: Row) -> Iterator[str]:
     """The seals under which this row could have been erased: its own, and those of what it carries."""
     yield tombstone(secret, tenant, "record", *row["record"])
-    for link in carried(row):
+    for link in row["carried"]:
         yield tombstone(secret, tenant, link["kind"], link["scope"], link["value"])

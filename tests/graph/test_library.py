@@ -119,6 +119,26 @@ def test_a_write_may_return_nothing(tmp_path: Path) -> None:
     assert [column.name for column in query.row] == ["record", "name"]
 
 
+NESTED = WRITE.replace("// row name", "// row homes ROWS where\n// row homes.home KEY which\n// row name")
+
+
+def test_rows_within_rows_are_bound_to_the_tenant_too(tmp_path: Path) -> None:
+    query = loaded(tmp_path, NESTED)
+    row = {"record": ("crm", "1"), "name": "ann", "homes": [{"home": ("tx", "a/b")}, {"home": "c", "note": 1}]}
+    (bound,) = query.bind("acme", {"rows": [row]})["rows"]
+    assert [home["home"] for home in bound["homes"]] == ["acme/tx/a%2Fb", "acme/c"]
+    assert row["homes"][0] == {"home": ("tx", "a/b")}  # what was given stays as it was
+    with pytest.raises(BadInput, match="row 0: homes 1 lacks home"):
+        query.bind("acme", {"rows": [{**row, "homes": [{"home": "c"}, {}]}]})
+    with pytest.raises(BadInput, match="ROWS"):
+        query.bind("acme", {"rows": [{**row, "homes": None}]})
+
+
+def test_a_column_within_a_column_that_holds_no_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenLibrary, match="home is within homes"):
+        loaded(tmp_path, NESTED.replace("homes ROWS where", "homes STRING where"))
+
+
 def test_a_variant_serves_its_dialect_only(tmp_path: Path) -> None:
     written(tmp_path, GOOD)
     written(tmp_path, GOOD.replace("LIMIT $limit", "SKIP 0 LIMIT $limit"), "identity/members.neo4j.cypher")

@@ -14,7 +14,7 @@ from graph_service.identity.jobs import match_tenant
 from graph_service.identity.live.arrive import Arrival, take_in
 from graph_service.identity.live.blocks import index
 from graph_service.identity.run.models import adopt_model
-from graph_service.records.model import carried, contents
+from graph_service.records.model import contents, links
 from matching import Mapping, match, standardise
 from tests.ground import asked
 from tests.matching.people import COLUMNS, FIELDS, draw, f1
@@ -36,7 +36,7 @@ async def known(store: Store, tenant: str, records: pa.Table) -> None:
         for r in rows
     ]
     await store.write_many(tenant, "records.record_rows", nodes)
-    await store.write_many(tenant, "records.record_identifiers", [link for row in rows for link in carried(row)])
+    await store.write_many(tenant, "records.record_identifiers", links(rows))
     await match_tenant(store, tenant)
 
 

@@ -202,7 +202,7 @@ async def _write(work: Work, tenant: str, rows: Sequence[Row], in_use: InUse) ->
          "content_hash": row["content_hash"], "ingested_at": taken}
         for row in rows
     ])  # fmt: skip
-    links = [link for row in rows for link in records.carried(row)]
+    links = records.links(rows)
     if links:
         await work.run("records.record_identifiers", rows=links)
 

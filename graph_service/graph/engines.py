@@ -14,12 +14,11 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 from graph_service import logs
 from graph_service.errors import BadInput, EngineUnavailable, Refused, ServiceError
 from graph_service.graph import embedded
+from graph_service.graph.readers import Readers
 from graph_service.settings import Settings
 
 Isolation = Literal["database", "property"]
 WATCH_SECONDS = 1.0
-READER_ROWS = 100_000
-READER_SECONDS = 60
 SCHEMES = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 log = logs.get("graph")
 
@@ -78,6 +77,18 @@ class Engine(Protocol):
 
     async def reader_login(self, tenant: str) -> Login:
         """A database user that reads this tenant's graph and nothing else. Raises Refused where that cannot be."""
+
+    async def asker(self, tenant: str, number: int) -> neo4j.AsyncDriver | None:
+        """A connection as such a user, for a statement that we ask for an analyst; None where there are no such users.
+
+        The caller closes it: a connection that changes its user keeps its old database on the embedded engine.
+        """
+
+    def forget_askers(self, tenant: str) -> None:
+        """Make those users anew when they are next needed."""
+
+    async def stop_asker(self, tenant: str, asker: int) -> None:
+        """End what the engine still works on for that user."""
 
 
 def engine_for(settings: Settings) -> Engine:
@@ -143,6 +154,7 @@ class EmbeddedEngine(_Bolt):
         super().__init__(settings)
         self._state: embedded.EngineState | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._readers = Readers(self._home(), self._admin)
 
     async def open(self) -> None:
         await self._reach()
@@ -174,26 +186,28 @@ class EmbeddedEngine(_Bolt):
         await self._make(self.database_of(tenant))
 
     async def drop_tenant_database(self, tenant: str) -> None:
-        name = self.database_of(tenant)
+        name = str(self.database_of(tenant))
         if await self._exists(name):
             await self._admin("POST", "/server", {"command": f"drop database {name}"})
-        if f"{name}_reader" in await self._users():
-            await self._admin("DELETE", f"/server/users?name={name}_reader")
-            await self._admin("DELETE", f"/server/groups?database={name}&name=reader")
-            (self._home() / f"{name}_reader.secret").unlink(missing_ok=True)
+        await self._readers.drop(name)
 
     async def reader_login(self, tenant: str) -> Login:
         name = str(self.database_of(tenant))
         if not await self._exists(name):
             raise Refused(f"There is no tenant {tenant}: `stormgraph tenants add {tenant}` makes one.")
-        limits = {"resultSetLimit": READER_ROWS, "readTimeout": READER_SECONDS * 1000}
-        rights = {"access": [], "types": {"*": {"access": ["readRecord"]}}}
-        await self._admin("POST", "/server/groups", {"database": name, "name": "reader", **limits, **rights})
-        user, password = f"{name}_reader", embedded.secret(self._home(), f"{name}_reader")
-        if user not in await self._users():
-            made = {"name": user, "password": password, "databases": {name: ["reader"]}}
-            await self._admin("POST", "/server/users", made, already="UserAlreadyExistsException")
-        return Login(self.state.bolt_url, name, user, password)
+        user = f"{name}_reader"
+        return Login(self.state.bolt_url, name, user, await self._readers.make(name, user))
+
+    async def asker(self, tenant: str, number: int) -> neo4j.AsyncDriver | None:
+        login = await self._readers.asker(str(self.database_of(tenant)), number)
+        options = {**self._options(), "max_connection_pool_size": 1}
+        return neo4j.AsyncGraphDatabase.driver(self.state.bolt_url, auth=login, **options)
+
+    def forget_askers(self, tenant: str) -> None:
+        self._readers.forget(str(self.database_of(tenant)))
+
+    async def stop_asker(self, tenant: str, asker: int) -> None:
+        await self._readers.stop(str(self.database_of(tenant)), asker)
 
     async def declare_keys(self, database: str | None) -> None:
         """Declare indexed properties as strings: only then are `ORDER BY n.key LIMIT` pages served in index order."""
@@ -249,11 +263,8 @@ class EmbeddedEngine(_Bolt):
     async def _exists(self, name: str | None) -> bool:
         return bool(await self._admin("GET", f"/exists/{name}"))
 
-    async def _users(self) -> set[str]:
-        return {user["name"] for user in await self._admin("GET", "/server/users")}
-
     async def _admin(self, verb: str, path: str, body: dict[str, Any] | None = None, *, already: str = "") -> Any:
-        """One administrative request; the exception named by `already` means that it is done."""
+        """One administrative request; the exception named by `already` (`*`: any) means that it is done."""
         try:
             async with httpx.AsyncClient(auth=self._root(), timeout=60, trust_env=False) as client:
                 answer = await client.request(verb, self.state.http_url + path, json=body)
@@ -262,7 +273,7 @@ class EmbeddedEngine(_Bolt):
         if answer.is_success:
             return answer.json().get("result")
         reason = answer.json().get("exception", "").rsplit(".", 1)[-1] if "json" in str(answer.headers) else ""
-        if already and reason == already:
+        if already in {reason, "*"} and already:
             return None
         raise ServiceError(
             f"The embedded engine refused {verb} {path.partition('?')[0]} ({reason or answer.status_code})."
@@ -349,6 +360,15 @@ class Neo4jEngine(_Bolt):
             "Use the embedded engine or Neo4j Enterprise; or, as the operator of this server, hand out "
             "STORMGRAPH_GRAPH_USER yourself, knowing that this login can write and sees every tenant."
         )
+
+    async def asker(self, tenant: str, number: int) -> neo4j.AsyncDriver | None:
+        return None
+
+    def forget_askers(self, tenant: str) -> None:
+        """There are none."""
+
+    async def stop_asker(self, tenant: str, asker: int) -> None:
+        """The server ends a transaction when its time is over, or its connection."""
 
     async def _learn(self) -> None:
         """Which edition is it, and what is its home database called?"""

@@ -42,7 +42,7 @@ class Work:
         query = self._store.library[name]
         text = query.text_for(self._store.engine.dialect)
         result = await self._transaction.run(text, query.bind(self._tenant, params))
-        return [record.data() async for record in result]
+        return await _rows(result)
 
 
 class Store:
@@ -102,7 +102,7 @@ class Store:
                 while rows := await result.fetch(STREAMED):
                     yield [tuple(record) for record in rows]
         except Neo4jError as error:
-            raise _mapped(error) from error
+            raise mapped(error) from error
         except (DriverError, OSError) as error:
             raise EngineUnavailable("The graph engine went away while it answered.") from error
 
@@ -162,7 +162,7 @@ class Store:
                 raise TookTooLong(f"The query took longer than {seconds:g} s and was cut off.") from error
             except Neo4jError as error:
                 if not _worth_retrying(error):
-                    raise _mapped(error) from error
+                    raise mapped(error) from error
                 if time.monotonic() > deadline:
                     raise Conflict(
                         f"Still in conflict after {self.settings.retry_seconds:g} s ({error.code})."
@@ -188,7 +188,7 @@ def _worth_retrying(error: Neo4jError) -> bool:
     return code.startswith(RETRIED) and not code.endswith(TIMED_OUT) and code not in AWAY
 
 
-def _mapped(error: Neo4jError) -> ServiceError:
+def mapped(error: Neo4jError) -> ServiceError:
     """The engine's code as one of our errors; its text is logged by code only, it may hold personal data."""
     code = error.code or "unknown"
     log.warning("engine_refused", code=code)

@@ -1,0 +1,1 @@
+"""Analysts: a statement of one's own, read-only, over HTTP."""

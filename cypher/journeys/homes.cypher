@@ -2,14 +2,7 @@
 //
 // mode     read
 // param    households     KEYS     the households
-// returns  household_id   STRING   the household
-// returns  property_id    STRING   the building
-// returns  zip            STRING   its ZIP; empty where unknown
-// returns  since          STRING   first day; empty where unknown
-// returns  until          STRING   last day; empty while it lasts
-// returns  storm_id       STRING   a storm that came over it; null where none did
-// returns  opens          STRING   when the storm's window opens; null while only events have named it
-// returns  ends           STRING   when it ends
+// returns  homes          LIST     one row with all of them, one for each storm that came over a building: household_id, property_id, zip (or empty), since (day or empty), until (day or empty), storm_id (null where none came), from, until of its window (null where only events have named it)
 // calls    POST /v1/events
 // calls    stormgraph ingest-events
 /*
@@ -18,7 +11,7 @@
 UNWIND $households AS household
 MATCH (h:Household {key: household})-[l:LIVES_AT]->(b:Property)
 OPTIONAL MATCH (b)-[:EXPOSED_TO]->(s:Storm)
-RETURN h.household_id AS household_id, b.property_id AS property_id, coalesce(b.zip, '') AS zip,
-       coalesce(l.from, '') AS since, coalesce(l.to, '') AS until, s.storm_id AS storm_id, s.from AS opens,
-       s.until AS ends
-ORDER BY household_id, since, property_id, until, coalesce(storm_id, ''), zip
+WITH h.household_id AS own, b.property_id AS building, coalesce(b.zip, '') AS zip, coalesce(l.from, '') AS since,
+     coalesce(l.to, '') AS until, s.storm_id AS storm, s.from AS opens, s.until AS ends
+ORDER BY own, since, building, until, coalesce(storm, ''), zip, coalesce(opens, ''), coalesce(ends, '')
+RETURN collect([own, building, zip, since, until, storm, opens, ends]) AS homes

@@ -1,18 +1,20 @@
-// Say with which touch journeys start.
+// Say with which touches new journeys start and end.
 //
 // mode     write
-// param    rows           ROWS     one per edge; one that is there already stays
-// row      journey        KEY      where the edge begins
-// row      touch          KEY      where it ends
-// returns  edges          INTEGER  how many were made
+// param    rows           ROWS     the journeys
+// row      journey        KEY      the journey
+// row      first          KEY      its first touch: (source, event_id)
+// row      last           KEY      its last touch
+// returns  journeys       INTEGER  how many there are
 // calls    POST /v1/events
 // calls    stormgraph ingest-events
 /*
-:params { rows: [{ journey: 'acme/j-1', touch: 'acme/calls/c-1' }] }
+:params { rows: [{ journey: 'acme/j-1', first: 'acme/calls/c-1', last: 'acme/calls/c-2' }] }
 */
 UNWIND $rows AS row
-MATCH (a:Journey {key: row.journey})
-MATCH (b:Touch {key: row.touch})
-WHERE NOT (a)-[:STARTS_WITH]->(b)
-CREATE (a)-[e:STARTS_WITH]->(b)
-RETURN count(e) AS edges
+MATCH (j:Journey {key: row.journey})
+MATCH (a:Touch {key: row.first})
+MATCH (b:Touch {key: row.last})
+CREATE (j)-[:STARTS_WITH]->(a)
+CREATE (j)-[:ENDS_WITH]->(b)
+RETURN count(j) AS journeys

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 
 from graph_service.graph.keys import escape
@@ -39,6 +40,7 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=100_000)
 def moment(at: int) -> str:
     """Milliseconds since 1970 as ISO 8601 in UTC, of fixed width, so that texts sort as moments do."""
     return (EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")[:23] + "Z"
@@ -46,10 +48,11 @@ def moment(at: int) -> str:
 
 def milliseconds(when: datetime) -> int:
     """A moment with its time zone as whole milliseconds since 1970."""
-    since = when.astimezone(UTC) - EPOCH
+    since = when - EPOCH
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
+@lru_cache(maxsize=100_000)
 def read_moment(written: str) -> int:
     """ISO 8601 with a time zone as milliseconds since 1970. Raises ValueError."""
     return milliseconds(datetime.fromisoformat(written))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graph_service.graph import keys
-from graph_service.graph.store import Row, Work
+from graph_service.graph.store import Work
 from graph_service.identity.model import KINDS, Found, Lead, answer_of
 from graph_service.journeys import model
 from graph_service.journeys.chain.arrivals import Own
@@ -39,12 +39,22 @@ class Bond:
 
 
 @dataclass(slots=True)
+class Path:
+    """How an identifier leads to a person, and the households of that person."""
+
+    person_id: str
+    strength: float
+    records: int
+    spans: list[model.Span] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Surroundings:
     """What the graph says around some events: who their identifiers lead to, where these live, which storms came."""
 
     tenant: str
     secret: bytes
-    leads: dict[Own, dict[str, Row]] = field(default_factory=dict)
+    leads: dict[Own, dict[str, Path]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     places: dict[Own, list[str]] = field(default_factory=dict)
     homes: dict[str, list[model.Span]] = field(default_factory=dict)
@@ -62,11 +72,12 @@ class Surroundings:
 
     async def _read_leads(self, work: Work, identifiers: Sequence[Own]) -> None:
         own_of = {keys.compose(self.tenant, own): own for own in identifiers}
-        for row in await work.run("journeys.leads", identifiers=identifiers):
-            persons = self.leads.setdefault(own_of[row["identifier"]], {})
-            lead = persons.setdefault(row["person_id"], {**row, "spans": []})
-            lead["spans"].append(model.Span(row["household_id"], row["since"], row["until"]))
-            self.versions[row["household_id"]] = row["version"]
+        [answer] = await work.run("journeys.leads", identifiers=identifiers)
+        for identifier, person, household, version, strength, records, since, until in answer["leads"]:
+            persons = self.leads.setdefault(own_of[identifier], {})
+            path = persons.setdefault(person, Path(person, strength, records))
+            path.spans.append(model.Span(household, since, until))
+            self.versions[household] = version
 
     async def _read_places(self, work: Work, identifiers: Sequence[Own]) -> None:
         if not identifiers:
@@ -81,14 +92,14 @@ class Surroundings:
         """Read where these households live, from when to when, and which storms came over the buildings."""
         wanted = [own for own in households if own not in self.homes]
         self.homes.update({own: [] for own in wanted})
-        for row in await work.run("journeys.homes", households=wanted) if wanted else []:
-            building = row["property_id"]
-            span = model.Span(building, row["since"], row["until"])
-            spans = self.homes[row["household_id"]]
+        answers = await work.run("journeys.homes", households=wanted) if wanted else []
+        for household, building, code, since, until, *storm in (home for one in answers for home in one["homes"]):
+            span = model.Span(building, since, until)
+            spans = self.homes[household]
             if span not in spans:
                 spans.append(span)
-            self.zips[building] = row["zip"]
-            self._note(building, [(row["storm_id"], row["opens"], row["ends"])] if row["storm_id"] is not None else [])
+            self.zips[building] = code
+            self._note(building, [storm] if storm[0] is not None else [])
         buildings = sorted({one for places in self.places.values() for one in places} - self.storms.keys())
         for row in await work.run("journeys.exposures", properties=buildings) if buildings else []:
             self.zips[row["property_id"]] = row["zip"]
@@ -125,10 +136,10 @@ class Surroundings:
     def _found(self, own: Own, day: str) -> Found:
         """The persons an identifier leads to, each with its household of that day; for a place who lived there then."""
         leads = []
-        for row in self.leads[own].values():
-            span = model.held_on(day, row["spans"])
+        for path in self.leads[own].values():
+            span = model.held_on(day, path.spans)
             if span:
-                leads.append(Lead(row["person_id"], span.value, row["strength"], row["records"]))
+                leads.append(Lead(path.person_id, span.value, path.strength, path.records))
         places = self.places.get(own)
         if places and KINDS[own[0]].level != "person":
             there = [lead for lead in leads if self._home(lead.household_id, day) in places]

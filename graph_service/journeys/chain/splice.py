@@ -77,12 +77,12 @@ class Splice:
             return
         for household in wanted:
             self.heads[household], self.anonymous[household] = [], household.startswith("anonymous-")
-        for row in await self.work.run("journeys.lock_households", households=wanted):
-            household, journey = row["household_id"], row["journey"]
-            if self.around.versions.get(household, row["version"]) != row["version"]:
+        [answer] = await self.work.run("journeys.lock_households", households=wanted)
+        for household, kind, version, *journey in answer["held"]:
+            if self.around.versions.get(household, version) != version:
                 raise Stale
-            self.anonymous[household] = row["kind"] == "anonymous"
-            if journey is not None:
+            self.anonymous[household] = kind == "anonymous"
+            if journey[0] is not None:
                 self.heads[household].append(_head(journey))
                 self.stored[journey[0]] = _stored(household, journey)
         for household in wanted:
@@ -191,29 +191,21 @@ class Splice:
             for event in chain:
                 now = self.bound.get(event.own)
                 if event.own not in left and now is not None and now[1] != journey:
-                    content = {"household_id": now[0], "journey_id": now[1]}
-                    self._difference.record[LABELS[event.kind]].append({"event": event.own, "content": content})
+                    self._difference.bind(LABELS[event.kind], event.own, *now)
 
     def _hold(self, own: tuple[str, str], thread: model.Thread, rule: model.Rule) -> None:
         """Note what the graph must hold of a journey that is new, or longer than it was."""
         plan, content = self._difference, self._content(own, thread, rule)
         journey = content["journey_id"]
         chain = [event.own for event in thread.touches]
+        ends = {"journey": journey, "first": chain[0], "last": chain[-1]} if chain else {"journey": journey}
         if thread.head:
-            moved = bool(chain)
-            plan.extend.append({"journey": journey, "content": content, "ends_anew": moved})
-            before = [thread.head.last_touch] if thread.head.last_touch else []
+            (plan.go_on if chain else plan.extend).append({**content, **ends})
         else:
-            before = []
-            plan.open.append({"journey": journey, "household": own[0], "content": content})
-            if own[1]:
-                plan.storms.append({"journey": journey, "storm": own[1], "storm_id": own[1]})
+            plan.open.append({**content, "journey": journey, "household": own[0], "storm": own[1]})
             if chain:
-                plan.start.append({"journey": journey, "touch": chain[0]})
-        linked = [*before, *chain]
-        plan.link |= set(pairwise(linked))
-        if chain:
-            plan.end.append({"journey": journey, "touch": chain[-1]})
+                plan.start.append(ends)
+        plan.link |= set(pairwise(chain))
         if thread.conversion:
             plan.close.append({"journey": journey, "conversion": thread.conversion.own})
         members = [*thread.touches, *([thread.conversion] if thread.conversion else [])]
@@ -258,18 +250,15 @@ class Splice:
         plan = self._difference
         for one in coming:
             label, own = LABELS[one.event.kind], one.event.own
-            household, journey = self.bound.get(own, (one.bond.household_id, None))
-            content = {**(one.content or {}), "household_id": household}
-            if label != "signal":
-                content["journey_id"] = journey
-            plan.record[label].append({"event": own, "content": content})
+            household, journey = self.bound.setdefault(own, (one.bond.household_id, None))
+            if one.content is not None:
+                plan.bring(
+                    label, own, {**one.content, "household_id": household, "journey_id": journey}, one.identifiers
+                )
+                continue
+            plan.bind(label, own, household, journey)
             if label == "signal":
                 plan.show.append({"household": household, "signal": own})
-                self.bound[own] = (household, None)
-            if one.content is not None:
-                plan.carry_on(label, own, one.identifiers)
-                if label == "touch" and one.content["play"] is not None:
-                    plan.plays.append({"event": own, "play": one.content["play"], "play_id": one.content["play"]})
 
 
 def _pairs(chain: list[model.Event]) -> list[tuple[Pair, Pair]]:
@@ -296,7 +285,7 @@ def _head(journey: list[Any]) -> model.Head:
     last_touch = (said["source"], said["event_id"]) if said["event_id"] is not None else None
     written, rank, source, event_id = said["last_order"].split("|", 3)
     kind = "conversion" if rank == model.RANK["conversion"] else "touch"
-    last = model.Event(source, event_id, kind, model.read_moment(written))
+    last = model.Event(source, event_id, kind, model.read_moment(written), order=said["last_order"])
     return model.Head(
         journey_id=said["journey_id"], storm_id=said["storm_id"], first_order=said["first_order"],
         opened_at=said["opened_at"], touches=said["touches"], last=last, last_touch=last_touch, zip=said["zip"],

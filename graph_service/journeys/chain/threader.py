@@ -20,6 +20,10 @@ from graph_service.records.model import now
 from graph_service.tenants.model import sealing_secret
 
 T = TypeVar("T")
+KNOWN = (
+    "source", "event_id", "kind", "at", "value_usd", "household_id", "journey_id", "content_hash", "version",
+    "retracted_by",
+)  # fmt: skip
 Status = Literal["accepted", "unchanged", "superseded", "retracted"]
 ROOM = "journeys"
 TURN_SECONDS = 20  # a writer that takes longer still loses nothing: the graph sees the collision
@@ -157,11 +161,11 @@ class _Taking:
 
     async def _known(self, events: set[Pair]) -> dict[Pair, _Known]:
         """What the graph holds of these events, their households locked."""
-        rows = await self.work.run("journeys.known_events", events=sorted(events))
+        rows = await self._rows_of(events)
         former = {row["household_id"] for row in rows if row["household_id"]} - self.splice.anonymous.keys()
         if former:  # what another wrote before we had the lock may have changed
             await self.splice.lock(former)
-            rows = await self.work.run("journeys.known_events", events=sorted(events))
+            rows = await self._rows_of(events)
         known = {own: _Known() for own in events}
         for row in rows:
             one = known[row["source"], row["event_id"]]
@@ -170,6 +174,10 @@ class _Taking:
                 one.held = held_as(row, self.splice.stored)
                 one.content_hash, one.version = row["content_hash"], row["version"]
         return known
+
+    async def _rows_of(self, events: set[Pair]) -> list[Row]:
+        [answer] = await self.work.run("journeys.known_events", events=sorted(events))
+        return [dict(zip(KNOWN, row, strict=True)) for row in answer["known"]]
 
     async def _splice(self, known: dict[Pair, _Known], bonds: dict[str, Bond]) -> None:
         changed = [one for one in known.values() if one.touched]

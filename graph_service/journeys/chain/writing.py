@@ -1,6 +1,6 @@
 """What the graph is to forget and to hold after some events came, went or moved; written in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,16 +9,17 @@ from graph_service.graph.store import Row, Work
 Pair = tuple[str, str]  # (source, event_id)
 Own = tuple[str, str, str]
 LABELS = {"touch": "touch", "conversion": "conversion", "response": "signal", "milestone": "signal"}
-RECORD = {
-    "touch": "journeys.record_touches",
-    "conversion": "journeys.record_conversions",
-    "signal": "journeys.record_signals",
+CREATE = {
+    "touch": "journeys.create_touches",
+    "conversion": "journeys.create_conversions",
+    "signal": "journeys.create_signals",
 }
 CARRY = {
     "touch": "journeys.carry_touches",
     "conversion": "journeys.carry_conversions",
     "signal": "journeys.carry_signals",
 }
+MOVE = {"touch": "journeys.move_touches", "conversion": "journeys.move_conversions", "signal": "journeys.move_signals"}
 DROP = {
     "touch": "journeys.drop_touches",
     "conversion": "journeys.drop_conversions",
@@ -34,36 +35,45 @@ class Difference:
     drop_journeys: set[str] = field(default_factory=set)
     unlink: set[tuple[Pair, Pair]] = field(default_factory=set)
     hide: set[Pair] = field(default_factory=set)
-    record: dict[str, list[Row]] = field(default_factory=lambda: {"touch": [], "conversion": [], "signal": []})
+    create: dict[str, list[Row]] = field(default_factory=lambda: {"touch": [], "conversion": [], "signal": []})
     carry: dict[str, list[Row]] = field(default_factory=lambda: {"touch": [], "conversion": [], "signal": []})
-    plays: list[Row] = field(default_factory=list)
+    move: dict[str, list[Row]] = field(default_factory=lambda: {"touch": [], "conversion": [], "signal": []})
     open: list[Row] = field(default_factory=list)
-    storms: list[Row] = field(default_factory=list)
-    extend: list[Row] = field(default_factory=list)
     start: list[Row] = field(default_factory=list)
-    end: list[Row] = field(default_factory=list)
+    go_on: list[Row] = field(default_factory=list)
+    extend: list[Row] = field(default_factory=list)
     close: list[Row] = field(default_factory=list)
     link: set[tuple[Pair, Pair]] = field(default_factory=set)
     show: list[Row] = field(default_factory=list)
 
-    def carry_on(self, label: str, own: Pair, identifiers: Iterable[Own]) -> None:
-        """Note what an event carries."""
+    def bring(self, label: str, own: Pair, content: Row, identifiers: Sequence[Own]) -> None:
+        """Note an event that is new, and what it carries."""
+        (sort, scope, value), *further = identifiers
+        row = {**content, "event": own, "identifier": identifiers[0], "sort": sort, "scope": scope, "value": value}
+        if label == "touch":
+            row["under"] = content["play"] or ""
+        elif label == "signal":
+            row["household"] = content["household_id"]
+        self.create[label].append(row)
         self.carry[label] += [
-            {"event": own, "identifier": one, "kind": one[0], "scope": one[1], "value": one[2]} for one in identifiers
+            {"event": own, "identifier": one, "kind": one[0], "scope": one[1], "value": one[2]} for one in further
         ]
+
+    def bind(self, label: str, own: Pair, household: str, journey: str | None) -> None:
+        """Note that an event we hold belongs elsewhere now."""
+        self.move[label].append({"event": own, "household_id": household, "journey_id": journey})
 
     async def write(self, work: Work) -> None:
         """Write it all: first what goes, then nodes, then edges between them."""
         await self._forget(work)
         for label in ("touch", "conversion", "signal"):
-            await _run(work, RECORD[label], rows=self.record[label])
+            await _run(work, CREATE[label], rows=self.create[label])
             await _run(work, CARRY[label], rows=self.carry[label])
-        await _run(work, "journeys.play_touches", rows=self.plays)
+            await _run(work, MOVE[label], rows=self.move[label])
         await _run(work, "journeys.open_journeys", rows=self.open)
-        await _run(work, "journeys.place_journeys", rows=self.storms)
-        await _run(work, "journeys.extend_journeys", rows=self.extend)
         await _run(work, "journeys.start_journeys", rows=self.start)
-        await _run(work, "journeys.end_journeys", rows=self.end)
+        await _run(work, "journeys.continue_journeys", rows=self.go_on)
+        await _run(work, "journeys.extend_journeys", rows=self.extend)
         await _run(work, "journeys.close_journeys", rows=self.close)
         await _run(work, "journeys.link_touches", rows=_linked(self.link))
         await _run(work, "journeys.show_signals", rows=self.show)

@@ -144,16 +144,13 @@ async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | No
         carried=frozenset(own for one in (*old, *(known[key] for key in open_)) for own in one.identifiers),
         fresh=frozenset(open_),
         persons=frozenset(one.person for one in old if one.person is not None),
-        near=frozenset(end for key in open_ for row in matches[key] for end in (row["left"], row["right"])),
+        matches=tuple({(row["left"], row["right"]): row for key in open_ for row in matches[key]}.values()),
     )
 
     async def act(work: Work) -> Outcome:
         for key in open_:
             if said[key] == "changed":
                 await _forget_matches(work, key)
-        every = {(row["left"], row["right"]): row for key in open_ for row in matches[key]}
-        if every:
-            await work.run("identity.link_matches", rows=list(every.values()))
         return await rederive(work, in_use.scorer, touched, Cause(records.now(), actor))
 
     decided = await store.work(tenant, act) if open_ else None

@@ -11,6 +11,7 @@ import pyarrow as pa
 from graph_service import logs
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.scorers import scorer_in_use
+from graph_service.identity.run.models import forget
 from graph_service.identity.run.reading import rows_to_match, table_of
 from matching import Scorer, block_keys, block_name, choose_rules
 
@@ -47,6 +48,7 @@ async def index(store: Store, tenant: str, seen: tuple[pa.Table, pa.Table] | Non
         matches = _surely(seen[1]) if seen else await _sure_matches(store, tenant, rows)
         rules = await asyncio.to_thread(choose_rules, rows, in_use.scorer.model, matches)
         await store.write(tenant, "identity.choose_blocks", model=in_use.model_id, blocks=rules)
+        forget(store, tenant)
         in_use = await scorer_in_use(store, tenant)
     rules, mark = list(in_use.blocks or ()), stamp(in_use.scorer, in_use.blocks or ())
     done = await table_of(store, tenant, "identity.rows_in_blocks", blocked_by=mark)

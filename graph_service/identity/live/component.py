@@ -48,7 +48,7 @@ class Touched:
 
     `then`: person and household to give back to rows (an undo). `carried`: identifiers whose set of rows changed; those
     of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows;
-    `near`: rows that are likely to be decided on too, so that they are looked up at once.
+    `matches`: those of the fresh rows, as `identity.link_matches` has them, to be heeded and written.
     """
 
     rows: frozenset[Key]
@@ -56,7 +56,7 @@ class Touched:
     carried: frozenset[Own] = frozenset()
     fresh: frozenset[Key] = frozenset()
     persons: frozenset[str] = frozenset()
-    near: frozenset[Key] = frozenset()
+    matches: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,12 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     back = _given_back(component.rows, touched.then, decided.person_of, homes.scene.household_of)
     scene = difference.Scene(component.rows, decided.person_of, decided.weakest, persons, homes.scene, back)
     await difference.write_places(work, [row for row in component.rows if row.key in touched.fresh])
-    await difference.write_persons(work, scene, decided.inheritance, now=cause.now)
-    await difference.write_households(work, scene, homes.inheritance, now=cause.now)
-    await difference.write_edges(work, scene, carried=carried, now=cause.now)
     people = [(row.person, decided.person_of[row.key]) for row in component.rows]
     changes = _changes("person", people, decided.inheritance, cause)
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
-    if changes:
-        await work.run("identity.record_changes", rows=changes)
+    told = difference.Told(changes, touched.matches)
+    inherited = (decided.inheritance, homes.inheritance)
+    await difference.write(work, scene, inherited, told, carried=carried, now=cause.now)
     return Outcome(
         {row.key: row.person for row in component.rows},
         decided.person_of,
@@ -111,7 +109,7 @@ async def _held(work: Work, touched: Touched, limits: Limits) -> tuple[Component
     """The component, read again until nobody changed it between reading it and taking a turn at its persons."""
     former = {ids[0] for ids in touched.then.values() if ids[0]} | touched.persons
     for _ in range(TURNS):
-        component = await component_of(work, touched.rows, limits, touched.near)
+        component = await component_of(work, touched.rows, limits, touched.matches)
         own = sorted({*component.persons, *former})
         states = await work.run("identity.take_turn_at_persons", persons=own) if own else []
         nobody = [row.key for row in component.rows if row.person is None]

@@ -1,7 +1,7 @@
 """The difference between what the graph says of a few persons and households and what follows from their rows."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,14 @@ class Homes:
     def moved(self, person_of: Mapping[Key, str]) -> list[tuple[str | None, str]]:
         """Per row, the household it was in and the one it is in."""
         return [(row.household, self.household_of[person_of.get(row.key) or row.person or ""]) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is written along: the Changes, and the matches of rows that arrived, as `identity.link_matches` has them."""
+
+    changes: Sequence[Row]
+    matches: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,41 +67,76 @@ class Scene:
         return found
 
 
-async def write_persons(work: Work, scene: Scene, inheritance: Inheritance, *, now: str) -> None:
-    """Bring what is said of the persons up to date; merged ids point to their survivors."""
+async def write(
+    work: Work,
+    scene: Scene,
+    inherited: tuple[Inheritance, Inheritance],
+    told: Told,
+    *,
+    carried: Collection[Own],
+    now: str,
+) -> None:
+    """Bring persons, households and all that leads to and from them up to date, in one question and one statement.
+
+    `inherited`: what becomes of the ids of persons, and of households; merged ids point to their survivors. `carried`:
+    identifiers whose set of rows changed, so that it is stated anew how surely they lead to others.
+    """
+    held = await _standing(work, scene, carried)
+    here: dict[tuple[Any, Any], Row] = {(row.key, row.person): {} for row in scene.rows if row.person}
+    there: dict[tuple[Any, Any], Row] = {(row.key, scene.person_of[row.key]): {} for row in scene.rows}
+    undescribed, described = _rewritten(here, there)
+    unled, led = _rewritten(*_leads(scene, held))
+    left, joined = _rewritten(*_memberships(scene, held))
+    moved_out, moved_in = _rewritten(*_residences(scene, held))
+    lists = {
+        "persons": _persons(scene, inherited[0]), "households": _households(scene, inherited[1]),
+        "undescribed": undescribed, "described": described, "unled": unled, "led": led, "left": left,
+        "joined": joined, "moved_out": moved_out, "moved_in": moved_in,
+        "matched": [_edge(row["left"], row["right"], _without_ends(row)) for row in told.matches],
+        "changes": [_edge(row["change"], "", row["content"]) for row in told.changes],
+    }  # fmt: skip
+    if any(lists.values()):
+        await work.run("identity.write_difference", **lists, now=now)
+
+
+def _edge(begin: Any, end: Any, content: Row) -> Row:
+    return {"begin": begin, "end": end, "own": "", "content": content}
+
+
+def _without_ends(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name not in {"left", "right"}}
+
+
+def _persons(scene: Scene, inheritance: Inheritance) -> list[Row]:
+    """What is said of persons, where it is something else than now."""
+    rows_of, everybody = scene.rows_of, scene.everybody
+    home_of = scene.homes.household_of
     said = {
-        person: derived.person_said(rows, scene.weakest.get(person), scene.homes.household_of[person])
-        for person, rows in scene.rows_of.items()
+        person: derived.person_said(rows, scene.weakest.get(person), home_of[person])
+        for person, rows in rows_of.items()
     }
     moved = {
-        person: {"household_id": scene.homes.household_of[person]}
-        for person in scene.everybody.keys() - said.keys()
-        if {row.household for row in scene.everybody[person]} != {scene.homes.household_of[person]}
+        person: {"household_id": home_of[person]}
+        for person in everybody.keys() - said.keys()
+        if {row.household for row in everybody[person]} != {home_of[person]}
     }
-    gone = {"records": 0, "household_id": None}
     also = _also(scene.persons, inheritance, scene.back)
-    written = _written("person", {**said, **moved}, scene.persons, gone=gone, also=also, inheritance=inheritance)
-    if written:
-        await work.run("identity.write_persons", rows=[{**row, "created_at": now} for row in written])
+    gone = {"records": 0, "household_id": None}
+    return _written({**said, **moved}, scene.persons, gone=gone, also=also, inheritance=inheritance)
 
 
-async def write_households(work: Work, scene: Scene, inheritance: Inheritance, *, now: str) -> None:
-    """Bring what is said of the households up to date; merged ids point to their survivors."""
+def _households(scene: Scene, inheritance: Inheritance) -> list[Row]:
+    """What is said of households, where it is something else than now."""
     homes = scene.homes
-    members: dict[str, int] = defaultdict(int)
-    for home in homes.household_of.values():
-        members[home] += 1
+    members = Counter(homes.household_of.values())
     said: dict[str, Row] = {
         home: {"kind": homes.kinds[home], "persons": count, "alias_of": None} for home, count in members.items()
     }
-    also, gone = _also(homes.states, inheritance, scene.back), {"persons": 0}
-    written = _written("household", said, homes.states, gone=gone, also=also, inheritance=inheritance)
-    if written:
-        await work.run("identity.write_households", rows=[{**row, "created_at": now} for row in written])
+    also = _also(homes.states, inheritance, scene.back)
+    return _written(said, homes.states, gone={"persons": 0}, also=also, inheritance=inheritance)
 
 
 def _written(
-    noun: str,
     said: Mapping[str, Row],
     states: Mapping[str, Row],
     *,
@@ -109,7 +152,7 @@ def _written(
         content = {**known, "also": also[name]} if name in also else known
         before = states.get(name)
         if before is None or any(before.get(field) != value for field, value in content.items()):
-            rows.append({noun: name, f"{noun}_id": name, "content": content})
+            rows.append({"begin": name, "end": "", "own": name, "content": content})
     return rows
 
 
@@ -122,17 +165,6 @@ def _also(
         came[survivor].add(old)
     named = {name: {*(row.get("also") or ()), *inheritance.also.get(name, ())} for name, row in states.items()}
     return {name: sorted(others - came[name] - {name}) or None for name, others in named.items()}
-
-
-async def write_edges(work: Work, scene: Scene, *, carried: Collection[Own], now: str) -> None:
-    """Bring the edges up to date: of rows, of identifiers, of persons to households, of these to buildings."""
-    here: dict[tuple[Any, Any], Row] = {(row.key, row.person): {} for row in scene.rows if row.person}
-    there: dict[tuple[Any, Any], Row] = {(row.key, scene.person_of[row.key]): {} for row in scene.rows}
-    held = await _standing(work, scene, carried)
-    await _rewrite(work, "records", ("record", "person"), before=here, after=there, extra={"since": now})
-    await _write_leads(work, scene, held)
-    await _write_memberships(work, scene, held["members"])
-    await _write_residences(work, scene, held)
 
 
 Standing = Mapping[str, Sequence[Sequence[Any]]]
@@ -155,12 +187,13 @@ async def _standing(work: Work, scene: Scene, carried: Collection[Own]) -> Stand
     return {line["what"]: line["found"] for line in told}
 
 
-async def _write_leads(work: Work, scene: Scene, held: Standing) -> None:
+def _leads(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
+    """What leads to whom, as it is and as it is to be."""
     before: dict[tuple[Any, Any], Row] = {
         ((kind, scope, value), person): _lead(*said) for kind, scope, value, person, *said in held["identifiers"]
     }
     after: dict[tuple[Any, Any], Row] = {}
-    rows_of = {(kind, scope, value): rows for kind, scope, value, rows in held["carriers"]}
+    rows_of: dict[Own, int] = {(kind, scope, value): rows for kind, scope, value, rows in held["carriers"]}
     new = scene.rows_of
     for person, rows in new.items():
         sure = derived.confidence(scene.weakest.get(person))
@@ -170,22 +203,26 @@ async def _write_leads(work: Work, scene: Scene, held: Standing) -> None:
         if person not in scene.persons and person not in new:
             own = (kind, scope, value)
             before[own, person] = _lead(strength, count, last)
-            everywhere = rows_of[own] if own in rows_of else count
+            everywhere = rows_of[own] if own in rows_of else count  # noqa: SIM401 - mypy reads `get` as perhaps None
             stated = derived.strength(1.0 if confident is None else confident, count, everywhere)
             after[own, person] = _lead(stated, count, last)
-    await _rewrite(work, "identifiers", ("identifier", "person"), before=before, after=after)
+    return before, after
 
 
-async def _write_memberships(work: Work, scene: Scene, held: Sequence[Sequence[Any]]) -> None:
-    before: dict[tuple[Any, Any], Row] = {(person, home): _span(since, until) for person, home, since, until in held}
+def _memberships(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
+    """Who belongs to which household, as it is and as it is to be."""
+    before: dict[tuple[Any, Any], Row] = {
+        (person, home): _span(since, until) for person, home, since, until in held["members"]
+    }
     after: dict[tuple[Any, Any], Row] = {
         (person, scene.homes.household_of[person]): _span(derived.since(rows), None)
         for person, rows in scene.everybody.items()
     }
-    await _rewrite(work, "members", ("person", "household"), before=before, after=after)
+    return before, after
 
 
-async def _write_residences(work: Work, scene: Scene, held: Standing) -> None:
+def _residences(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
+    """Which household lives where, as it is and as it is to be."""
     rows_at: dict[str, list[Known]] = defaultdict(list)
     for person, rows in scene.everybody.items():
         rows_at[scene.homes.household_of[person]] += rows
@@ -198,7 +235,7 @@ async def _write_residences(work: Work, scene: Scene, held: Standing) -> None:
         for household, rows in rows_at.items()
         for home, (since, until) in derived.residences(rows, home_of).items()
     }
-    await _rewrite(work, "residences", ("household", "property"), before=before, after=after)
+    return before, after
 
 
 def _span(since: str | None, until: str | None) -> Row:
@@ -226,7 +263,11 @@ async def write_places(work: Work, rows: Sequence[Known]) -> None:
     if before != after:
         bare = [{"property": home, "property_id": home, "content": {}} for home in sorted({*places.values()})]
         await work.run("identity.write_properties", rows=bare)
-        await _rewrite(work, "places", ("identifier", "property"), before=before, after=after)
+        gone, put = _rewritten(before, after)
+        if gone:
+            await work.run("identity.unlink_places", rows=[_place(row) for row in gone])
+        if put:
+            await work.run("identity.link_places", rows=[_place(row) for row in put])
         held = {line["what"]: line["found"] for line in await work.run("identity.placed", identifiers=own)}
     await _write_buildings(work, held["buildings"])
 
@@ -247,17 +288,15 @@ async def _write_buildings(work: Work, held: Sequence[Sequence[Any]]) -> None:
         await work.run("identity.write_properties", rows=content)
 
 
-async def _rewrite(
-    work: Work, what: str, ends: tuple[str, str], *, before: Edges, after: Edges, extra: Row | None = None
-) -> None:
-    """Take back the edges that do not hold as they are, and write those that are new or changed."""
-    row: Callable[[tuple[Any, Any]], Row] = lambda pair: dict(zip(ends, pair, strict=True))  # noqa: E731
-    gone = [row(pair) for pair, content in before.items() if after.get(pair) != content]
-    put = [{**row(pair), **content, **(extra or {})} for pair, content in after.items() if before.get(pair) != content]
-    if gone:
-        await work.run(f"identity.unlink_{what}", rows=gone)
-    if put:
-        await work.run(f"identity.link_{what}", rows=put)
+def _place(row: Row) -> Row:
+    return {"identifier": row["begin"], "property": row["end"]}
+
+
+def _rewritten(before: Edges, after: Edges) -> tuple[list[Row], list[Row]]:
+    """The edges to take back, which do not hold as they are, and those to write, which are new or changed."""
+    gone = [_edge(*pair, {}) for pair, content in before.items() if after.get(pair) != content]
+    put = [_edge(*pair, content) for pair, content in after.items() if before.get(pair) != content]
+    return gone, put
 
 
 def _lead(strength: float, records: int, last_seen: str | None) -> Row:

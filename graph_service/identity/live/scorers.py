@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from graph_service.graph.store import Store
-from graph_service.identity.run.models import current_model
+from graph_service.identity.run.models import current_model, forget, model_in_use
 from matching import Scorer, prior_model
 
 MOST_KEPT = 8
@@ -28,14 +28,15 @@ class InUse:
 
 async def scorer_in_use(store: Store, tenant: str) -> InUse:
     """What decides about this tenant's rows now?"""
-    row = await store.read_one(tenant, "identity.model_in_use")
+    row = await model_in_use(store, tenant)
     if row is None:
         return await asyncio.to_thread(_prior)
     model_id = row["model_id"]
     if model_id not in _KEPT:
         held = await current_model(store, tenant)
         if held is None or held.model_id != model_id:
-            return await scorer_in_use(store, tenant)  # a model was trained between the two questions
+            forget(store, tenant)  # a model was trained between the two questions
+            return await scorer_in_use(store, tenant)
         _KEPT[model_id] = await asyncio.to_thread(Scorer, held.model)
         while len(_KEPT) > MOST_KEPT:
             _KEPT.popitem(last=False)

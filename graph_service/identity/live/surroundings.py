@@ -89,6 +89,7 @@ class _Web:
 
     work: Work
     limits: Limits
+    further: Mapping[Key, Mapping[Key, float]]
     rows: dict[Key, Known] = field(default_factory=dict)
     edges: dict[Key, dict[Key, float]] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
@@ -104,7 +105,8 @@ class _Web:
         for *content, matches, count in found[0]["rows"]:
             row = Known.listed(content)
             self.rows[row.key] = row
-            self.edges[row.key] = {(source, own): weight for source, own, weight in matches}
+            here = {(source, own): weight for source, own, weight in matches}
+            self.edges[row.key] = {**self.further.get(row.key, {}), **here}
             if count:
                 judged_of.append(row.key)
         for one in await judged.about(self.work, judged_of) if judged_of else []:
@@ -143,17 +145,17 @@ class _Web:
         return seen
 
 
-async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, near: Iterable[Key] = ()) -> Component:
+async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, matches: Sequence[Row] = ()) -> Component:
     """The rows to decide on where these rows changed: their components, and those of all rows of their persons.
 
-    `near`: rows that are likely to be among them, looked up at once. Raises Refused where it is more than can be
-    decided on at once.
+    `matches`: further ones, which the graph does not hold yet. Raises Refused where it is more than can be decided on
+    at once.
     """
-    web = _Web(work, limits)
+    web = _Web(work, limits, _both_ways(matches, limits.reach))
     pieces: list[set[Key]] = []
     rows: dict[Key, Known] = {}
     waiting = set(seeds)
-    await web.learn({*waiting, *near})
+    await web.learn({*waiting, *web.further})
     while waiting:
         await web.learn(waiting)  # together: a round trip costs more than the rows
         for key in sorted(waiting):
@@ -168,6 +170,15 @@ async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, near: I
         waiting = {key for key, row in web.rows.items() if row.person in persons} - rows.keys()
     ordered = [tuple(rows[key] for key in sorted(piece) if key in rows) for piece in pieces]
     return Component(tuple(sorted(filter(None, ordered), key=lambda piece: piece[0].key)), web.judgements())
+
+
+def _both_ways(matches: Sequence[Row], reach: float) -> dict[Key, dict[Key, float]]:
+    found: dict[Key, dict[Key, float]] = {}
+    for row in matches:
+        if row["weight"] >= reach:
+            found.setdefault(row["left"], {})[row["right"]] = row["weight"]
+            found.setdefault(row["right"], {})[row["left"]] = row["weight"]
+    return found
 
 
 def _meeting(pieces: Sequence[set[Key]], found: set[Key]) -> list[set[Key]]:

@@ -4,17 +4,21 @@ import asyncio
 import base64
 import gzip
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from graph_service.errors import BadInput
 from graph_service.graph import keys
-from graph_service.graph.store import Store
+from graph_service.graph.store import Row, Store
 from graph_service.identity.run.reading import declared_fields, rows_to_match
 from graph_service.identity.schemas import AdoptionReport
 from graph_service.records.model import now
 from matching import MatchingError, Model, adopt, with_counts
+
+FRESH_SECONDS = 1.0  # so long is believed what the graph said of the model in use
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,24 @@ async def current_model(store: Store, tenant: str) -> HeldModel | None:
     return HeldModel(row["model_id"], Model.from_json(document))
 
 
+_SAID: "WeakKeyDictionary[Store, dict[str, tuple[float, Row | None]]]" = WeakKeyDictionary()
+
+
+async def model_in_use(store: Store, tenant: str) -> Row | None:
+    """Which model is in use, and by which blocks? Asked anew every second: it changes with a run, not with a row."""
+    said = _SAID.setdefault(store, {})
+    moment, row = said.get(tenant, (-FRESH_SECONDS, None))
+    if time.monotonic() - moment >= FRESH_SECONDS:
+        row = await store.read_one(tenant, "identity.model_in_use")
+        said[tenant] = (time.monotonic(), row)
+    return row
+
+
+def forget(store: Store, tenant: str) -> None:
+    """Ask the graph anew which model is in use: this process has just changed it."""
+    _SAID.get(store, {}).pop(tenant, None)
+
+
 async def save_model(store: Store, tenant: str, model: Model) -> str:
     """Keep a model and use it from now on; returns its id."""
     model_id, document = keys.mint(), model.to_json().encode()
@@ -44,6 +66,7 @@ async def save_model(store: Store, tenant: str, model: Model) -> str:
         "trained_at": now(),
     }
     await store.write(tenant, "identity.save_model", model=model_id, content=content)
+    forget(store, tenant)
     return model_id
 
 

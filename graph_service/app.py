@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 
 from graph_service import __version__, logs
 from graph_service.analysts.routes import router as analysts
+from graph_service.audit.service import kept
+from graph_service.audit.witness import Witness
 from graph_service.auth import KeyRing
 from graph_service.catalogue.routes import router as catalogue
 from graph_service.context.routes import router as context
@@ -30,6 +32,7 @@ from graph_service.journeys.chain.threader import Threader
 from graph_service.journeys.jobs import rethread
 from graph_service.journeys.routes import router as journeys
 from graph_service.lifecycle.routes import router as lifecycle
+from graph_service.limits import Buckets
 from graph_service.metrics import Traffic, template
 from graph_service.privacy.routes import router as privacy
 from graph_service.problems import MEDIA_TYPE, problem, written
@@ -64,7 +67,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         401: "No valid API key.",
         403: "The key lacks the scope.",
         404: "Not known to this tenant.",
+        413: "The body is longer than any request of ours.",
         422: "The request cannot be used as it is.",
+        429: "The key has sent more than it may; see Retry-After, RateLimit and RateLimit-Policy.",
         503: "The graph engine does not answer; see Retry-After.",
         504: "The query was cut off at its time limit.",
     }.items()
@@ -85,6 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     registry = app.state.registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
+    app.add_middleware(Witness)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
     for room in (lifecycle, review, privacy, identity, records, catalogue, analysts, journeys, credit, context):
@@ -115,6 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = app.state.store = Store(engine, library.load(), settings)
         await tenants.prepare(store)
         app.state.key_ring, app.state.finder = KeyRing(store), Finder(store)
+        app.state.buckets = Buckets(settings.requests_per_second, settings.requests_at_once)
         threader = app.state.threader = Threader(store)
 
         async def follow(tenant: str, waiting: int) -> None:
@@ -124,7 +131,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
         app.state.follow = follow
         log.info("ready", engine=engine.name, queries=len(store.library))
-        yield
+        async with kept(settings) as app.state.audit:
+            yield
     finally:
         await engine.close()
 

@@ -11,10 +11,14 @@ from fastapi.security import HTTPBearer
 
 from graph_service.errors import Forbidden, Unauthorised
 from graph_service.graph.store import Store
+from graph_service.limits import Buckets, TooMany
 from graph_service.tenants import model
 
 KEPT_SECONDS = 2.0  # a revoked key opens nothing after this long
 KEPT_KEYS = 10_000
+WRITES = frozenset(  # what they do is in the audit log before it is answered
+    {"ingest:write", "identity:merge", "profiles:write", "experiments:write", "erase:write", "admin"}
+)
 REFUSAL = "A valid API key is needed: send `Authorization: Bearer sg_...`."
 
 
@@ -25,6 +29,11 @@ class Caller:
     tenant: str
     scopes: frozenset[str]
     key_id: str
+
+    @property
+    def who(self) -> str:
+        """Whom the audit log names."""
+        return f"key:{self.key_id}"
 
     @property
     def sees_personal_data(self) -> bool:
@@ -85,6 +94,16 @@ class KeyRing:
         return kept
 
 
+async def caller_of(request: Request) -> Caller:
+    """Who calls, whatever it may do. Raises Unauthorised without a valid key."""
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise Unauthorised(REFUSAL)
+    ring: KeyRing = request.app.state.key_ring
+    caller = request.scope["caller"] = await ring.verify(text.strip())
+    return caller
+
+
 class Requires(HTTPBearer):
     """A dependency that answers the Caller, if its key has the scope."""
 
@@ -94,13 +113,18 @@ class Requires(HTTPBearer):
         self.scope = scope
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
-        """Who calls. Raises Unauthorised without a valid key, Forbidden without the scope."""
-        kind, _, text = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer":
-            raise Unauthorised(REFUSAL)
-        ring: KeyRing = request.app.state.key_ring
-        caller = await ring.verify(text.strip())
-        request.scope["caller"] = caller
+        """Who calls. Raises Unauthorised without a valid key, TooMany beyond its limit, Forbidden without the scope."""
+        caller = await caller_of(request)
+        request.scope["writes"] = self.scope in WRITES
+        buckets: Buckets = request.app.state.buckets
+        owner = (caller.tenant, caller.key_id)
+        try:
+            left = buckets.take(owner)
+        except TooMany:
+            left = buckets.told(owner)
+            raise
+        finally:
+            request.scope["told"] = [(b"ratelimit", left), (b"ratelimit-policy", buckets.policy)]
         if self.scope not in caller.scopes:
             raise Forbidden(f"This key lacks the scope {self.scope}.")
         return caller

@@ -72,7 +72,10 @@ class Traffic:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *GUARDS, (b"x-request-id", request_id.encode())]
+                told = scope.get("told", ())  # by the door: how much its key has left
+                message["headers"] = [
+                    *message.get("headers", ()), *GUARDS, *told, (b"x-request-id", request_id.encode()),
+                ]  # fmt: skip
             await send(message)
 
         try:

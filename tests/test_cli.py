@@ -239,3 +239,20 @@ def test_a_town_is_written_with_its_truth(run: Run, tmp_path: Path) -> None:
 def test_it_is_a_command_of_its_own() -> None:
     ran = subprocess.run([sys.executable, "-m", "graph_service", "--help"], capture_output=True, text=True, check=True)
     assert "ingest" in ran.stdout
+
+
+def test_what_commands_did_is_in_the_audit_log_and_a_changed_line_is_told(run: Run, filled: str) -> None:
+    made = run("keys", "add", "-t", filled, "--json").document
+    assert run("keys", "revoke", made["key_id"], "-t", filled).code == 0
+    entries = run("audit", "list", "-t", filled, "--json").document
+    assert [(one["what"], one["ids"]) for one in entries[-2:]] == [("keys add", []), ("keys revoke", [made["key_id"]])]
+    assert made["token"].split("_")[3] not in str(entries)
+    verdict = run("audit", "verify", "-t", filled, "--json").document
+    assert (verdict["whole"], verdict["entries"]) == (True, entries[-1]["n"])
+    assert run("audit", "verify", "-t", filled, "--head", verdict["head"]).code == 0
+    file = Settings().data_dir / "audit" / f"{filled}.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b"keys revoke", b"keys ignore"))
+    assert run("audit", "verify", "-t", filled).code == 1
+    file.write_bytes(whole)
+    assert run("audit", "verify", "-t", "../escape").code == 2

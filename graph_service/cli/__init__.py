@@ -5,6 +5,7 @@ import sys
 import typer
 
 from graph_service.cli import (
+    audit,
     catalogue,
     context,
     credit,
@@ -38,6 +39,7 @@ for room in (
     context,
     credit,
     catalogue,
+    audit,
     demo,
 ):
     app.add_typer(room.commands)

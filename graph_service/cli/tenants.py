@@ -40,7 +40,7 @@ def keys_add(
     """Hand out an API key; its text is shown this once."""
     from graph_service.tenants import service
 
-    tell(with_store(lambda store: service.add_key(store, tenant, scopes=scopes.split(","), label=label)), json)
+    tell(with_store(lambda store: service.add_key(store, tenant, scopes=scopes.split(","), label=label), tenant), json)
 
 
 @keys_app.command("list")
@@ -48,7 +48,7 @@ def keys_list(tenant: TenantOption, json: Json = False) -> None:
     """The API keys of a tenant, revoked ones too."""
     from graph_service.tenants import service
 
-    tell(with_store(lambda store: service.list_keys(store, tenant)), json, screen.table)
+    tell(with_store(lambda store: service.list_keys(store, tenant), tenant), json, screen.table)
 
 
 @keys_app.command("revoke")
@@ -56,4 +56,4 @@ def keys_revoke(key_id: str, tenant: TenantOption, json: Json = False) -> None:
     """Stop a key: every server refuses it within two seconds."""
     from graph_service.tenants import service
 
-    tell(with_store(lambda store: service.revoke_key(store, tenant, key_id)), json)
+    tell(with_store(lambda store: service.revoke_key(store, tenant, key_id), tenant), json)

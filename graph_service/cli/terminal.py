@@ -1,6 +1,7 @@
 """What every command needs: the store it works on, and one way of telling the answer."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 import typer
+import typer.main
 from pydantic import BaseModel
 
 from graph_service import logs, screen
@@ -15,6 +17,7 @@ from graph_service.settings import Settings
 
 T = TypeVar("T")
 TenantOption = Annotated[str, typer.Option("--tenant", "-t", help="The tenant's slug.")]
+NAMED_BY_ID = ("person", "persons", "household_id", "change_id", "key_id", "storm", "run_id")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
@@ -37,7 +40,7 @@ async def opened(settings: Settings) -> AsyncIterator[Any]:
 
 
 def with_store(act: Callable[[Any], Awaitable[T]], tenant: str | None = None) -> T:
-    """Open the store, make sure that there is such a tenant, do one thing, close it."""
+    """Open the store, make sure that there is such a tenant, do one thing, write down that it was done, close it."""
     from graph_service.tenants import service
 
     settings = Settings(log_level="warning")
@@ -47,9 +50,28 @@ def with_store(act: Callable[[Any], Awaitable[T]], tenant: str | None = None) ->
         async with opened(settings) as store:
             if tenant is not None:
                 await service.require(store, tenant)
-            return await act(store)
+            answer = await act(store)
+            if tenant is not None:
+                witnessed(settings, tenant)
+            return answer
 
     return asyncio.run(inside())
+
+
+def witnessed(settings: Settings, tenant: str) -> None:
+    """Write the command that runs into the tenant's audit log: its name and the ids it was given, never a value."""
+    from graph_service.audit import service as audit
+
+    context = typer.main.get_current_context(silent=True)  # type: ignore[attr-defined]
+    given = context.params if context else {}
+    ids = [one for name in NAMED_BY_ID for one in _listed(given.get(name))]
+    program = context.find_root().command_path if context else ""
+    what = context.command_path.removeprefix(program).strip() if context else "a command"
+    audit.append(settings, tenant, [audit.told(what, who=f"cli:{os.getuid()}", ids=ids)])
+
+
+def _listed(given: Any) -> list[str]:
+    return list(given) if isinstance(given, list | tuple) else [given] if given else []
 
 
 def tell(answer: Any, as_json: bool, show: Callable[[Any], None] = screen.pairs) -> None:

@@ -1,8 +1,8 @@
 """Identity over HTTP: who is behind an identifier, who is in a household."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from graph_service.auth import Caller, requires
 from graph_service.identity import neighbourhood, resolving, service
@@ -14,11 +14,24 @@ READS = requires("identity:read")
 Asker = Annotated[Caller, READS]
 Sender = Annotated[Caller, requires("ingest:write")]
 OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-000000000001"])]
+KNOWN: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing changed since the ETag you sent."}}
+IfNoneMatch = Annotated[str | None, Header(description="The ETag of the answer that you have.", max_length=1000)]
+A = TypeVar("A", say.Person, say.Household)
 
 
 def _view(request: Request, caller: Caller) -> View:
     state = request.app.state
     return View(state.store, caller.tenant, caller.sees_personal_data, state.finder)
+
+
+def _unless_known(response: Response, answer: A, if_none_match: str | None, *, merged: bool) -> A | Response:
+    """The answer with its ETag; or 304, where the caller has this version of this very id."""
+    etag = f'"{answer.version}"'
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    if etag in known and not merged:
+        return Response(status_code=304, headers={"etag": etag})
+    response.headers["etag"] = etag
+    return answer
 
 
 @router.post("/identity/resolve")
@@ -42,6 +55,7 @@ async def resolve(request: Request, caller: Asker, body: say.ResolveRequest) -> 
     ```
     """
     if body.fields or body.create:
+        request.scope["writes"] = body.create
         return await resolving.resolve_fields(_view(request, caller), body, may_create="ingest:write" in caller.scopes)
     return await resolving.resolve(_view(request, caller), body.identifiers)
 
@@ -94,9 +108,13 @@ async def resolve_one(
     return await resolving.resolve_one(_view(request, caller), identifier, scope=scope)
 
 
-@router.get("/persons/{person_id}")
-async def person(request: Request, response: Response, caller: Asker, person_id: OwnId) -> say.Person:
+@router.get("/persons/{person_id}", response_model=say.Person, responses=KNOWN)
+async def person(
+    request: Request, response: Response, caller: Asker, person_id: OwnId, *, if_none_match: IfNoneMatch = None
+) -> say.Person | Response:
     """One person; names are masked without `pii:read`. The id of a person that was merged answers its survivor.
+
+    The ETag is its version: with `If-None-Match`, 304 while nothing changed.
 
     ```
     curl $URL/v1/persons/$PERSON -H "Authorization: Bearer $KEY"
@@ -104,8 +122,7 @@ async def person(request: Request, response: Response, caller: Asker, person_id:
     ```
     """
     answer = await service.person(_view(request, caller), person_id)
-    response.headers["etag"] = f'"{answer.version}"'
-    return answer
+    return _unless_known(response, answer, if_none_match, merged=answer.person_id != person_id)
 
 
 @router.get("/persons/{person_id}/identifiers")
@@ -143,9 +160,13 @@ async def households(
     return await service.households(_view(request, caller), wanted, after=after, limit=limit)
 
 
-@router.get("/households/{household_id}")
-async def household(request: Request, response: Response, caller: Asker, household_id: OwnId) -> say.Household:
+@router.get("/households/{household_id}", response_model=say.Household, responses=KNOWN)
+async def household(
+    request: Request, response: Response, caller: Asker, household_id: OwnId, *, if_none_match: IfNoneMatch = None
+) -> say.Household | Response:
     """One household and where it lives; the street is masked without `pii:read`.
+
+    The ETag is its version: with `If-None-Match`, 304 while nothing changed.
 
     ```
     curl $URL/v1/households/$HOUSEHOLD -H "Authorization: Bearer $KEY"
@@ -153,8 +174,7 @@ async def household(request: Request, response: Response, caller: Asker, househo
     ```
     """
     answer = await service.household(_view(request, caller), household_id)
-    response.headers["etag"] = f'"{answer.version}"'
-    return answer
+    return _unless_known(response, answer, if_none_match, merged=answer.household_id != household_id)
 
 
 @router.get("/households/{household_id}/members")

@@ -9,9 +9,10 @@ from graph_service.errors import BadInput
 from graph_service.identity.view import View
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
+from graph_service.once import Once
 
 C = TypeVar("C", bound=say.Command)
-router = APIRouter(prefix="/v1", tags=["life of an identity"])
+router = APIRouter(prefix="/v1", tags=["life of an identity"], route_class=Once)
 Asker = Annotated[Caller, requires("identity:read")]
 Editor = Annotated[Caller, requires("identity:merge")]
 OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-000000000001"])]

@@ -6,6 +6,7 @@ import typer
 
 from graph_service.cli import (
     audit,
+    backups,
     catalogue,
     context,
     credit,
@@ -35,6 +36,7 @@ for room in (
     lifecycle,
     review,
     privacy,
+    backups,
     journeys,
     context,
     credit,

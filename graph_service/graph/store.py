@@ -55,7 +55,7 @@ class Store:
         """The rows of a read query, as flat dicts."""
         query = self._of_mode(name, "read")
         bound = query.bind(tenant, params)
-        return await self._retried(lambda: self._once(tenant, query, bound), self.settings.read_seconds)
+        return await self.retried(lambda: self._once(tenant, query, bound), self.settings.read_seconds)
 
     async def read_one(self, tenant: str, name: str, /, **params: Any) -> Row | None:
         """The only row of a read query, or None. More than one row is our own mistake."""
@@ -68,7 +68,7 @@ class Store:
         """Run a write query: one statement, one transaction, tried again on conflict, idempotent by its MERGE."""
         query = self._of_mode(name, "write")
         bound = query.bind(tenant, params)
-        return await self._retried(lambda: self._once(tenant, query, bound), self.settings.write_seconds)
+        return await self.retried(lambda: self._once(tenant, query, bound), self.settings.write_seconds)
 
     async def write_many(
         self,
@@ -118,7 +118,7 @@ class Store:
                 await (tx.commit() if keep else tx.rollback())
                 return answer
 
-        return await self._retried(attempt, self.settings.write_seconds)
+        return await self.retried(attempt, self.settings.write_seconds)
 
     def _of_mode(self, name: str, mode: str) -> Query:
         query = self.library[name]
@@ -151,7 +151,8 @@ class Store:
             await transaction.commit()
             return answer
 
-    async def _retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+    async def retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+        """Try until it is done, is refused, or its time is over; conflicts are tried again after a moment."""
         deadline = time.monotonic() + self.settings.retry_seconds
         while True:
             try:

@@ -1,0 +1,1 @@
+"""Backups: a tenant's graph in files and back, and from one engine to another."""

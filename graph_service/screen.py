@@ -99,6 +99,16 @@ def grades(report: dict[str, Any]) -> None:
             cubed = f"{found['bcubed']['f1']:.4f}"
             rows.append({"of": kind, **scores, "bcubed f1": cubed, "largest": found["largest_cluster"]})
     table(rows)
+    if parcels := report.get("parcels"):
+        print(f"parcels: {parcels['parcels']:,} with a known resident household, "
+              f"link rate {_rate(parcels['linked'])}, false links {_rate(parcels['false'])}")  # fmt: skip
+    if rows_of := report.get("untraceable"):
+        print(f"rows that carry nothing to be traced by: {rows_of['rows']:,}, linked {_rate(rows_of['linked'])}, "
+              f"linked wrongly {_rate(rows_of['false'])}, left alone {_rate(rows_of['alone'])}")  # fmt: skip
+
+
+def _rate(share: float | None) -> str:
+    return "-" if share is None else f"{share:.4f}"
 
 
 def credit(answer: dict[str, Any]) -> None:

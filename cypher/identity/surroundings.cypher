@@ -1,4 +1,5 @@
-// These rows, and those of the persons they describe: what matching reads of each, whom it matches, whether it was judged.
+// These rows, those of the persons they describe, and those that match any of these: what matching reads of each, whom it
+// matches, whether it was judged.
 //
 // mode     read
 // param    records       KEYS     the rows: (source, record_id) each
@@ -11,7 +12,12 @@
 UNWIND $records AS own
 MATCH (seed:Record {key: own})
 OPTIONAL MATCH (seed)-[:DESCRIBES]->(:Person)<-[:DESCRIBES]-(mate:Record)
-WITH collect(DISTINCT seed) + collect(DISTINCT mate) AS found
+WITH collect(DISTINCT seed) + collect(DISTINCT mate) AS near
+UNWIND near AS one
+WITH DISTINCT one
+OPTIONAL MATCH (one)-[x:MATCHES]-(far:Record)
+WHERE x.weight >= $reach
+WITH collect(DISTINCT one) + collect(DISTINCT far) AS found
 UNWIND found AS r
 WITH DISTINCT r
 OPTIONAL MATCH (r)-[m:MATCHES]-(other:Record)

@@ -1,4 +1,4 @@
-"""Who is calling, and may they? API keys are verified here, and nowhere else."""
+"""Who is calling, and may they? API keys and tokens are verified here, and nowhere else."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
+from graph_service.bearer import Issuer
 from graph_service.errors import Forbidden, Unauthorised
 from graph_service.graph.store import Store
 from graph_service.limits import Buckets, TooMany
@@ -33,7 +34,7 @@ class Caller:
     @property
     def who(self) -> str:
         """Whom the audit log names."""
-        return f"key:{self.key_id}"
+        return self.key_id if self.key_id.startswith("jwt-") else f"key:{self.key_id}"
 
     @property
     def sees_personal_data(self) -> bool:
@@ -53,15 +54,18 @@ class Kept:
 class KeyRing:
     """The API keys that this process has lately verified; each is read again after two seconds."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, issuer: Issuer | None = None) -> None:
+        self._store, self._issuer = store, issuer or Issuer(store)
         self._secret = model.sealing_secret(store.settings)
         self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
         self._asked: dict[tuple[str, str], asyncio.Task[Kept]] = {}
 
     async def verify(self, text: str) -> Caller:
-        """Whose key is this? Raises Unauthorised alike for unknown, revoked and wrong keys."""
+        """Whose key or token is this? Raises Unauthorised alike for unknown, revoked, expired and wrong ones."""
         token = model.read_token(text)
+        if token is None and self._issuer.trusted and text.count(".") == 2:
+            bearer = await self._issuer.verify(text)
+            return Caller(bearer.tenant, bearer.scopes, f"jwt-{bearer.own_id}")
         if token is None:
             raise Unauthorised(REFUSAL)
         kept = self._kept.get((token.tenant, token.key_id))
@@ -86,7 +90,8 @@ class KeyRing:
         if row is None:
             return Kept(model.NOBODYS_SEAL, None, 0)  # not kept: a flood of guesses must not push good keys out
         caller = Caller(token.tenant, frozenset(row["scopes"]), token.key_id)
-        kept = Kept(row["seal"], None if row["revoked_at"] else caller, asked_at + KEPT_SECONDS)
+        expired = row["expires_at"] is not None and row["expires_at"] <= model.moment()
+        kept = Kept(row["seal"], None if row["revoked_at"] or expired else caller, asked_at + KEPT_SECONDS)
         self._kept[name] = kept
         self._kept.move_to_end(name)
         if len(self._kept) > KEPT_KEYS:
@@ -108,7 +113,7 @@ class Requires(HTTPBearer):
     """A dependency that answers the Caller, if its key has the scope."""
 
     def __init__(self, scope: str) -> None:
-        says = "An API key, `sg_<tenant>_<id>_<secret>`; `stormgraph keys add` makes one."
+        says = "An API key, `sg_<tenant>_<id>_<secret>` (`stormgraph keys add` makes one), or a trusted issuer's JWT."
         super().__init__(scheme_name="api_key", description=says, auto_error=False)
         self.scope = scope
 

@@ -1,10 +1,15 @@
 """Every setting of the service, read once from the environment and handed down."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PUBLIC_KEY_ALGORITHMS = {
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+}  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -40,6 +45,15 @@ class Settings(BaseSettings):
         500.0, gt=0, description="Requests a second that one key may send for long, in each process that serves."
     )
     requests_at_once: int = Field(1000, ge=1, description="Requests that one key may send at once, beyond that rate.")
+    jwt_issuer: str = Field(
+        "", description="The `iss` of tokens (OAuth2, JWT) that are taken beside API keys; empty: none are."
+    )
+    jwt_audience: str = Field("stormgraph", description="The `aud` that such a token must name.")
+    jwt_keys: str = Field("", description="The issuer's public keys: a JWKS file, or its address (https).")
+    jwt_algorithms: str = Field(
+        "RS256,ES256,EdDSA", description="Algorithms that may have signed it, by commas; public-key ones only."
+    )
+    jwt_tenant_claim: str = Field("tenant", description="The claim that names the tenant; `scope` names the scopes.")
     secret: SecretStr | None = Field(
         None,
         description="Key that seals API keys and cursors; without it one is made and kept in the data folder. "
@@ -47,3 +61,15 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field("console", description="Shape of the log lines on stderr.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")
+
+    @model_validator(mode="after")
+    def _trusts_whom_it_can_verify(self) -> Self:
+        unfit = sorted(set(self.jwt_algorithms.split(",")) - PUBLIC_KEY_ALGORITHMS)
+        if unfit:
+            choice = ", ".join(sorted(PUBLIC_KEY_ALGORITHMS))
+            raise ValueError(f"jwt_algorithms: {', '.join(unfit)}: choose from {choice}")
+        if self.jwt_issuer and not (self.jwt_keys and self.jwt_audience):
+            raise ValueError("jwt_issuer needs jwt_keys and jwt_audience")
+        if self.jwt_keys.startswith("http://") and not re.match(r"http://(127\.0\.0\.1|localhost)[:/]", self.jwt_keys):
+            raise ValueError("jwt_keys: keys that come over http may be anybody's; use https")
+        return self

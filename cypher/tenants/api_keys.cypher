@@ -10,12 +10,15 @@
 // returns  scopes      LIST     what it may do
 // returns  created_at  STRING   when it was made
 // returns  revoked_at  STRING   when it stopped opening anything; null while it opens
+// returns  expires_at  STRING   when it stops by itself; null where it does not
+// returns  replaces    STRING   the key whose place it takes
 // calls    stormgraph keys list
 /*
 :params { after: 'acme/', end: 'acme0', limit: 1000 }
 */
 MATCH (k:ApiKey)
 WHERE k.key > $after AND k.key < $end
-RETURN k.key_id AS key_id, k.label AS label, k.scopes AS scopes, k.created_at AS created_at, k.revoked_at AS revoked_at
+RETURN k.key_id AS key_id, k.label AS label, k.scopes AS scopes, k.created_at AS created_at, k.revoked_at AS revoked_at,
+       k.expires_at AS expires_at, k.replaces AS replaces
 ORDER BY k.key
 LIMIT $limit

@@ -51,6 +51,19 @@ def keys_list(tenant: TenantOption, json: Json = False) -> None:
     tell(with_store(lambda store: service.list_keys(store, tenant), tenant), json, screen.table)
 
 
+@keys_app.command("rotate")
+def keys_rotate(
+    key_id: str,
+    tenant: TenantOption,
+    hours: Annotated[float, typer.Option(min=0, help="How long the old key goes on beside the new one.")] = 24,
+    json: Json = False,
+) -> None:
+    """Hand out a key in place of another; both open the door until the old one's hours are over."""
+    from graph_service.tenants import service
+
+    tell(with_store(lambda store: service.rotate_key(store, tenant, key_id, hours=hours), tenant), json)
+
+
 @keys_app.command("revoke")
 def keys_revoke(key_id: str, tenant: TenantOption, json: Json = False) -> None:
     """Stop a key: every server refuses it within two seconds."""

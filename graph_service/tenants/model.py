@@ -4,12 +4,13 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from graph_service.errors import BadInput
 from graph_service.graph.keys import SLUG
 from graph_service.seals import sealing_secret
 
-__all__ = ["SCOPES", "Token", "check_scopes", "fits", "mint_token", "read_token", "seal", "sealing_secret"]
+__all__ = ["SCOPES", "Token", "check_scopes", "fits", "mint_token", "moment", "read_token", "seal", "sealing_secret"]
 
 SCOPES: dict[str, str] = {
     "ingest:write": "send records in",
@@ -71,6 +72,11 @@ def check_scopes(scopes: list[str]) -> list[str]:
         problem = f"{', '.join(unknown)} is no scope" if unknown else "A key needs a scope"
         raise BadInput(f"{problem}: choose from {', '.join(SCOPES)}.")
     return [scope for scope in SCOPES if scope in scopes]
+
+
+def moment(hours: float = 0) -> str:
+    """The present moment, or one so many hours ahead (ISO 8601, UTC)."""
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _random(length: int) -> str:

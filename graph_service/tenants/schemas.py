@@ -19,6 +19,8 @@ class ApiKey(BaseModel):
     scopes: list[str] = Field(description="What it may do.")
     created_at: str = Field(description="When it was made (ISO 8601, UTC).")
     revoked_at: str | None = Field(None, description="When it stopped opening anything.")
+    expires_at: str | None = Field(None, description="When it stops by itself, once another has taken its place.")
+    replaces: str | None = Field(None, description="The key whose place it takes.")
 
 
 class NewApiKey(ApiKey):

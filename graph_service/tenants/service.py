@@ -1,10 +1,9 @@
 """Tenants and their API keys: made, listed, revoked; and whether the graph is ready for them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from graph_service import logs
-from graph_service.errors import NotFound
+from graph_service.errors import NotFound, Refused
 from graph_service.graph import keys, migrations
 from graph_service.graph.engines import Engine
 from graph_service.graph.store import Store
@@ -45,7 +44,7 @@ async def add(store: Store, slug: str, *, name: str = "") -> Tenant:
     await migrations.apply(engine, engine.control_database)
     if engine.database_of(slug) != engine.control_database:
         await migrations.apply(engine, engine.database_of(slug))
-    rows = await store.write(slug, "tenants.register_tenant", name=name, now=_now())
+    rows = await store.write(slug, "tenants.register_tenant", name=name, now=model.moment())
     log.info("tenant_registered", tenant=slug)
     return Tenant.model_validate(rows[0])
 
@@ -69,12 +68,15 @@ async def require(store: Store, slug: str) -> Tenant:
     return Tenant.model_validate(row)
 
 
-async def add_key(store: Store, slug: str, *, scopes: Sequence[str], label: str = "") -> NewApiKey:
+async def add_key(
+    store: Store, slug: str, *, scopes: Sequence[str], label: str = "", replaces: str | None = None
+) -> NewApiKey:
     """Hand out an API key; its text is in the answer and nowhere else. Raises NotFound, BadInput."""
     chosen = model.check_scopes(list(scopes))
     await require(store, slug)
     token = model.mint_token(slug)
-    shown = {"key_id": token.key_id, "label": label, "scopes": chosen, "created_at": _now()}
+    shown = {"key_id": token.key_id, "label": label, "scopes": chosen, "created_at": model.moment()}
+    shown |= {"replaces": replaces} if replaces else {}
     sealed = model.seal(model.sealing_secret(store.settings), token.text)
     await store.write(slug, "tenants.save_api_key", own=token.key_id, content={**shown, "seal": sealed})
     log.info("key_made", tenant=slug, key_id=token.key_id, scopes=chosen)
@@ -87,12 +89,40 @@ async def list_keys(store: Store, slug: str) -> list[ApiKey]:
     return [ApiKey.model_validate(row) for row in await store.read(slug, "tenants.api_keys")]
 
 
+async def rotate_key(store: Store, slug: str, key_id: str, *, hours: float = 24) -> NewApiKey:
+    """Hand out a key in place of another, which goes on for so many hours: two are live meanwhile, and never three.
+
+    Raises NotFound; Refused for a key that opens nothing any more, or in whose place another was handed out already.
+    """
+    listed = await list_keys(store, slug)
+    old = next((key for key in listed if key.key_id == key_id), None)
+    if old is None:
+        raise _no_key(slug, key_id)
+    now = model.moment()
+    if not _live(old, now):
+        raise Refused(f"The key '{key_id}' opens nothing any more: `stormgraph keys add` makes another.")
+    if heirs := [key.key_id for key in listed if key.replaces == key_id and _live(key, now)]:
+        raise Refused(f"The key '{heirs[0]}' has taken the place of '{key_id}' already: rotate or revoke that one.")
+    made = await add_key(store, slug, scopes=old.scopes, label=old.label, replaces=key_id)
+    await store.write(slug, "tenants.expire_api_key", own=key_id, at=model.moment(hours))
+    log.info("key_rotated", tenant=slug, key_id=key_id, heir=made.key_id, hours=hours)
+    return made
+
+
 async def revoke_key(store: Store, slug: str, key_id: str) -> ApiKey:
     """Stop a key: every server refuses it within two seconds. Again changes nothing. Raises NotFound."""
-    if not await store.write(slug, "tenants.revoke_api_key", own=key_id, now=_now()):
-        raise NotFound(f"Tenant '{slug}' has no key '{key_id}': `stormgraph keys list --tenant {slug}` names them.")
+    if not await store.write(slug, "tenants.revoke_api_key", own=key_id, now=model.moment()):
+        raise _no_key(slug, key_id)
     log.info("key_revoked", tenant=slug, key_id=key_id)
     return next(key for key in await list_keys(store, slug) if key.key_id == key_id)
+
+
+def _live(key: ApiKey, now: str) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+
+def _no_key(slug: str, key_id: str) -> NotFound:
+    return NotFound(f"Tenant '{slug}' has no key '{key_id}': `stormgraph keys list --tenant {slug}` names them.")
 
 
 async def _ready(engine: Engine, database: str | None) -> None:
@@ -100,7 +130,3 @@ async def _ready(engine: Engine, database: str | None) -> None:
         await migrations.apply(engine, database)
     else:
         await migrations.require_current(engine, database)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -67,9 +67,12 @@ class EngineUnavailable(ServiceError):
 
 
 class TookTooLong(ServiceError):
-    """A query was cut off at its time limit."""
+    """A query was cut off at its time limit; where the engine was busy, the same request may work later."""
 
     name, status = "took_too_long", 504
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after=5)
 
 
 class Conflict(ServiceError):

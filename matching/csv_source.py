@@ -82,7 +82,10 @@ def _layout(path: Path, lines: _Lines, notice: str | None) -> _Layout:
         raise SourceError(f"{path.name} is empty; export it again.")
     delimiter = sniff_delimiter([line.decode("utf-8", "replace") for line in sample])
     first = _first_record(lines)
-    names = next(csv.reader([first.decode("utf-8", "replace")], delimiter=delimiter))
+    try:
+        names = next(csv.reader([first.decode("utf-8", "replace")], delimiter=delimiter))
+    except csv.Error as error:
+        raise SourceError(f"{path.name}: the header cannot be read ({error}).") from error
     names = [name.strip() for name in names]
     check_header(path.name, names)
     return _Layout(names, delimiter, notices=[notice] if notice else [])
@@ -219,6 +222,7 @@ class _Lines:
         self._at = 0
         self._ended = False
         self._started = False
+        self._returns = False  # whether lines end as they did on old Macs
 
     @property
     def left(self) -> int:
@@ -289,5 +293,6 @@ class _Lines:
             data = self._decoder.decode(data, final=not data).encode()
         if not self._started and data:
             data = data.removeprefix(codecs.BOM_UTF8)
+            self._returns = b"\r" in data and b"\n" not in data
             self._started = True
-        return data
+        return data.replace(b"\r", b"\n") if self._returns else data

@@ -12,11 +12,27 @@ import pytest_asyncio
 import uvicorn
 
 from graph_service.app import create_app
-from graph_service.client import IdentityGraph, NotAllowed, NotKnown, NotUsable, StormGraphError, Unavailable
+from graph_service.client import (
+    IdentityGraph,
+    NotAllowed,
+    NotKnown,
+    NotUsable,
+    StormGraphError,
+    Unavailable,
+    connection,
+)
 from tests.doors import ADDRESS, EMAIL, LANDLINE, Door, door, home
 
 __all__ = ["door", "home"]
 pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long clients would have waited between two tries."""
+    waited: list[float] = []
+    monkeypatch.setattr(connection, "sleep", waited.append)
+    return waited
 
 
 @dataclass
@@ -25,6 +41,7 @@ class Served:
 
     url: str
     key: str
+    spare: str  # a key to a tenant of its own, for tests that write
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -40,7 +57,8 @@ async def served(door: Door, home: str) -> AsyncIterator[Served]:
     assert server.started
     port = server.servers[0].sockets[0].getsockname()[1]
     key = (await door.key(home)).get("Authorization", "").removeprefix("Bearer ")
-    yield Served(f"http://127.0.0.1:{port}", key)
+    spare = (await door.key(await door.tenant()))["Authorization"].removeprefix("Bearer ")
+    yield Served(f"http://127.0.0.1:{port}", key, spare)
     server.should_exit = True
     await asyncio.to_thread(thread.join, 30)
 
@@ -91,3 +109,31 @@ def test_what_is_no_problem_document_is_an_error_too(status: int, error: type[St
         people.get_profile("ann")
     assert raised.value.status == status
     assert not isinstance(raised.value, Unavailable) or raised.value.retry_after == 3
+
+
+def test_a_write_by_hand_is_done_once_though_its_answer_was_lost(served: Served, waits: list[float]) -> None:
+    lost = 0
+
+    class Lossy(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal lost
+            answer = super().handle_request(request)
+            if request.method == "POST" and not lost:
+                lost += 1
+                raise httpx.ReadError("reset")
+            return answer
+
+    with IdentityGraph(served.url, served.spare, transport=Lossy()) as people:
+        done = people.judge("crm/8", "crm/9", same=False, reason="roommates")
+        told = [one for one in people.every_change() if one["reason"] == "roommates"]
+    assert (lost, len(waits), done["replayed"]) == (1, 1, True)
+    assert done["change_id"] in {one["change_id"] for one in told}
+    assert len({one["judgement_id"] for one in told}) == 1
+
+
+def test_lists_are_read_to_their_end(served: Served) -> None:
+    with IdentityGraph(served.url, served.key) as people:
+        listed = [one["household_id"] for one in people.households(kind="family", limit=1)]
+        assert listed == ["hendersons", "lopez"]
+        assert [one["source"] for one in people.sources()] == ["calls", "crm", "web"]
+        assert len(list(people.quarantine())) == 3

@@ -33,6 +33,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
     },
     "analysts": {"grammar.py", "forms.py"},
     "audit": {"witness.py"},
+    "client": {"connection.py", "credit.py", "identity.py", "journeys.py"},
     "demo": {"town", "storm"},
     "credit": {"page"},
     "review": {"page.py"},

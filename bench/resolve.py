@@ -1,8 +1,9 @@
 """How fast is resolve over HTTP, beside a five-line route with the same query in the same run?
 
 Both servers run one uvicorn worker on the same graph and driver; rounds alternate and medians are compared. Ours also
-verifies a key, normalises, ranks, masks, counts and logs. Bars: >= .8 x the bare route at 32 connections, and a 99th
-percentile below 25 ms at 8. Run: `python -m bench.resolve [--json]`; STORMGRAPH_GRAPH_URL chooses the engine.
+verifies a key, counts it against its limit, normalises, ranks, masks, measures, logs and keeps the audit log. Bars:
+>= .7 x the bare route at 32 connections, and a 99th percentile below 25 ms at 8.
+Run: `python -m bench.resolve [--json]`; STORMGRAPH_GRAPH_URL chooses the engine.
 """
 
 import argparse
@@ -221,7 +222,13 @@ def main() -> None:
         sys.exit("wrk is needed to make the load: `apt-get install wrk` (Debian), `brew install wrk` (macOS).")
     with tempfile.TemporaryDirectory(prefix="stormgraph-bench-") as folder:
         data_dir = os.environ.get("STORMGRAPH_DATA_DIR", folder)
-        environment = {**os.environ, "STORMGRAPH_DATA_DIR": data_dir, "STORMGRAPH_LOG_FORMAT": "json"}
+        environment = {
+            **os.environ,
+            "STORMGRAPH_DATA_DIR": data_dir,
+            "STORMGRAPH_LOG_FORMAT": "json",
+            "STORMGRAPH_REQUESTS_PER_SECOND": "1000000",  # the limit is counted, and not reached
+            "STORMGRAPH_REQUESTS_AT_ONCE": "1000000",
+        }
         os.environ.update(environment)
         settings = Settings()
         try:

@@ -85,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a path is what it is: an empty id leads to no list
     )
     app.state.settings = settings
     registry = app.state.registry = CollectorRegistry()

@@ -79,7 +79,7 @@ PERSONAL = {EMAIL, LANDLINE, "14 elm st", "9 oak ave"}
 MADE = re.compile(
     r"anonymous-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[57][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 )  # per tenant
-CHANGING = re.compile(r'"(request_id|as_of|next)":"[^"]*"')
+CHANGING = re.compile(r'"(request_id|as_of|next|created_at)":"[^"]*"')
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

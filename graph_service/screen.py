@@ -75,6 +75,23 @@ def match_report(report: dict[str, Any]) -> None:
     confidence(report["card"]["confidence"])
 
 
+def plan(said: dict[str, Any]) -> None:
+    """What a match run would change: ids first, then household by household with the weakest join behind each."""
+    counts = said["counts"]
+    print(f"{counts['persons_minted']:,} persons would be gained, {counts['persons_merged']:,} merged, "
+          f"{counts['persons_split']:,} split; {len(said['households']):,} households would change; "
+          f"nothing was written")  # fmt: skip
+    table([{"what": one["kind"], "id": one["subject"], "with": ", ".join(one["others"])} for one in said["changes"]])
+    print()
+    rows = []
+    for home in said["households"]:
+        persons = f"{home['persons_before']} -> {home['persons_after']}"
+        shown = ", ".join(row["row"] for row in home["rows"][:3]) + (" ..." if home["rows_changed"] > 3 else "")
+        join = next((f"{one['left']} = {one['right']} {one['weight']:.1f}" for one in home["evidence"]), "")
+        rows.append({"household": home["household_id"], "persons": persons, "rows that move": shown, "joined": join})
+    table(rows)
+
+
 def confidence(told: dict[str, Any]) -> None:
     """How right the matcher expects its persons to be, and where it doubts."""
     shown = (f"{name} {told[name]['expected']:.3f} ({told[name]['low']:.3f} to {told[name]['high']:.3f})"

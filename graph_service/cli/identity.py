@@ -16,33 +16,64 @@ commands.add_typer(households_app, name="households")
 
 
 @commands.command("match")
-def match_command(
+def match_command(  # noqa: PLR0917 - typer passes by name
     tenant: TenantOption,
     retrain: Annotated[bool, typer.Option(help="Learn a new model instead of reusing the tenant's.")] = False,
     html: Annotated[
-        Path | None, typer.Option(help="Write charts of model and merges, and NAME.pairs.html: all inside.")
+        Path | None, typer.Option(help="Write charts of model and merges, and NAME.pairs.html; of a plan, the plan.")
     ] = None,
+    plan: Annotated[Path | None, typer.Option(help="Change nothing: say what would change, and keep it here.")] = None,
+    apply: Annotated[Path | None, typer.Option(help="Do exactly what this plan says, or refuse.")] = None,
     json: Json = False,
 ) -> None:
-    """Decide who is who and who lives together, and bring the graph up to date; again changes nothing."""
-    from graph_service.identity.jobs import match_tenant
+    """Decide who is who and who lives together, and bring the graph up to date; again changes nothing.
+
+    `--plan FILE` only says what would change, with the evidence; `--apply FILE` then does exactly that, or refuses
+    where the graph moved on.
+    """
+    if (plan is not None) + (apply is not None) + (retrain and apply is not None) > 1:
+        raise BadInput("Give --plan or --apply; a plan says itself whether a new model is used.")
+    if plan is not None:
+        _planned(tenant, plan, retrain=retrain, html=html, json=json)
+        return
+    from graph_service.identity.jobs import apply_plan, match_tenant
     from graph_service.identity.run.charts import write_charts
+    from graph_service.identity.run.plan import read_plan
     from graph_service.identity.schemas import MatchReport
 
     if html and not html.absolute().parent.is_dir():
         raise BadInput(f"There is no folder {html.absolute().parent} to write the page into.")
 
+    following = None if apply is None else read_plan(apply)
+
     async def act(store: Any) -> MatchReport:
         drawn: list[Any] = []
         keep = (lambda records, result: drawn.append((records, result))) if html else None
         with screen.staged("match") as progress:
-            report = await match_tenant(store, tenant, retrain=retrain, progress=progress, seen=keep)
+            if following is not None:
+                report = await apply_plan(store, tenant, following, progress=progress, seen=keep)
+            else:
+                report = await match_tenant(store, tenant, retrain=retrain, progress=progress, seen=keep)
         if html:
             for file in await write_charts(store, tenant, html, drawn[0]):
                 screen.err.print(f"written: {file}")
         return report
 
     tell(with_store(act, tenant), json, screen.match_report)
+
+
+def _planned(tenant: str, path: Path, *, retrain: bool, html: Path | None, json: bool) -> None:
+    """Say what a match run would change, and keep it."""
+    from graph_service.identity.jobs import plan_match
+    from graph_service.identity.run.plan import Plan, keep
+
+    async def act(store: Any) -> Plan:
+        with screen.staged("plan") as progress:
+            found = await plan_match(store, tenant, retrain=retrain, progress=progress)
+        keep(found, path, html)
+        return found
+
+    tell(with_store(act, tenant), json, screen.plan)
 
 
 @commands.command()

@@ -3,7 +3,9 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -13,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph_service import logs
-from graph_service.errors import Refused
+from graph_service.errors import BadInput, Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.blocks import index
@@ -21,10 +23,20 @@ from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
 from graph_service.identity.run.inherit import Inheritance, assign_ids
 from graph_service.identity.run.models import current_model, save_model
+from graph_service.identity.run.plan import (
+    DerivedFrom,
+    Ids,
+    Plan,
+    PlannedChange,
+    changed_households,
+    fingerprint,
+    judged,
+    moved,
+)
 from graph_service.identity.run.reading import Rows, rows_to_match, table_of
 from graph_service.identity.schemas import MatchReport
 from graph_service.records import model as records
-from matching import MatchingError, MatchResult, Means, match
+from matching import Judgement, MatchingError, MatchResult, Means, Model, match
 
 Progress = Callable[[str, float], None]
 Seen = Callable[[pa.Table, MatchResult], None]
@@ -41,15 +53,78 @@ async def match_tenant(
     nothing to match.
     """
     tell = progress or (lambda stage, done: None)
-    run = Run(store, tenant, tell)
+    return await _kept(Run(store, tenant, tell), lambda run: run.work(retrain=retrain, seen=seen))
+
+
+async def plan_match(store: Store, tenant: str, *, retrain: bool = False, progress: Progress | None = None) -> Plan:
+    """What would a match run change? Nothing is written; the plan says who would be gained, merged, split or moved, and
+    why. `apply_plan` does exactly that. Raises Refused as `match_tenant` does.
+    """
+    try:
+        return await Run(store, tenant, progress or (lambda stage, done: None)).plan(retrain=retrain)
+    except MatchingError as error:
+        raise Refused(f"{error}.") from error
+
+
+async def apply_plan(
+    store: Store, tenant: str, plan: Plan, *, progress: Progress | None = None, seen: Seen | None = None
+) -> MatchReport:
+    """Do exactly what was planned.
+
+    Raises BadInput for another tenant's plan, Refused where rows, judgements, the model or the graph are not what they
+    were when it was made: nothing is changed then.
+    """
+    if plan.tenant != tenant:
+        raise BadInput(f"This plan was made for {plan.tenant}, not for {tenant}.")
+    tell = progress or (lambda stage, done: None)
+    return await _kept(Run(store, tenant, tell), lambda run: run.work(retrain=False, seen=seen, planned=plan))
+
+
+async def _kept(run: "Run", act: "Callable[[Run], Awaitable[MatchReport]]") -> MatchReport:
+    """Do a run, and write down that it began and how it ended."""
     await run.begin()
     try:
-        return await run.work(retrain=retrain, seen=seen)
+        return await act(run)
     except BaseException as error:
         await run.end("failed", message=type(error).__name__)
         if isinstance(error, MatchingError):  # judgements that contradict each other through a third row
             raise Refused(f"{error}.") from error
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a run starts from: rows, judgements, the model in use, and the plan that it follows, if it does."""
+
+    rows: Rows
+    judgements: Sequence[Judgement]
+    model_id: str | None
+    model: Model | None
+    planned: Plan | None
+
+    def derived_from(self, graph: str) -> DerivedFrom:
+        """The fingerprints of it all."""
+        return DerivedFrom(
+            rows=self.rows.fingerprint, judgements=judged(self.judgements), graph=graph, model=self.model_id
+        )
+
+    def follows(self, graph: str | None = None) -> None:
+        """Raises Refused where something is not as it was when the plan was made."""
+        if self.planned is not None:
+            known = self.planned.derived_from.graph if graph is None else graph
+            if changed := moved(self.derived_from(known), self.planned.derived_from):
+                raise Refused(f"The graph moved on since the plan was made ({', '.join(changed)}): plan again.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What a run would write: who inherits which id, the ids handed out anew, how many rows of what."""
+
+    persons: Inheritance
+    households: Inheritance
+    minted: list[list[str]]
+    counts: dict[str, int]
+    graph: str
 
 
 class Run:
@@ -78,23 +153,21 @@ class Run:
         self.clock = now
         self.tell(stage, done)
 
-    async def work(self, *, retrain: bool, seen: Seen | None = None) -> MatchReport:
-        """Read, decide, inherit ids, derive, write; in that order."""
-        self.tell("read", 0.0)
-        rows = await rows_to_match(self.store, self.tenant)
-        if not rows.records.num_rows:
-            raise Refused("There are no records to match: `stormgraph ingest` takes some in.")
-        self.lap("read", 0.1)
-        result, model_id = await self._decide(rows, retrain=retrain)
-        self.lap("decide", 0.6)
+    async def work(self, *, retrain: bool, seen: Seen | None = None, planned: Plan | None = None) -> MatchReport:
+        """Read, decide, inherit ids, derive, write; in that order. With a plan: that, or nothing."""
+        given = await self._given(retrain=retrain, planned=planned)
+        result = await self._decided(given)
         if seen is not None:
-            seen(rows.records, result)
-        with tempfile.TemporaryDirectory(dir=scratch_of(self.store)) as folder:
-            connection = duckdb.connect(str(Path(folder) / "run.duckdb"))
-            connection.execute(f"set memory_limit='{self.store.settings.match_memory}'")
-            counts = await self._remember(rows, result, connection=connection, model_id=model_id)
-            connection.close()
-        await index(self.store, self.tenant, (rows.records, result.links))
+            seen(given.rows.records, result)
+        with self._scratch() as connection:
+            derived = await self._derived(given, result, connection)
+            if planned is not None and planned.difference != fingerprint(connection, ("gone", "put")):
+                raise Refused("What would be done now is not what was planned: plan again.")
+            model_id = given.model_id
+            if model_id is None or given.model is None or (planned is not None and planned.model is not None):
+                model_id = await save_model(self.store, self.tenant, result.model)
+            counts = await self._written(derived, result, connection=connection, model_id=model_id)
+        await index(self.store, self.tenant, (given.rows.records, result.links))
         self.lap("place in blocks", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
@@ -103,21 +176,59 @@ class Run:
             "done",
             counts=orjson.dumps(counts).decode(),
             card=orjson.dumps(result.card, default=str).decode(),
-            fingerprint=rows.fingerprint,
+            fingerprint=given.rows.fingerprint,
         )
         log.info("matched", tenant=self.tenant, run=self.run_id, persons=counts["persons"])
         return report
 
-    async def _decide(self, rows: Rows, *, retrain: bool) -> tuple[MatchResult, str]:
-        held = None if retrain else await current_model(self.store, self.tenant)
-        settings, judgements = self.store.settings, await standing(self.store, self.tenant)
+    async def plan(self, *, retrain: bool) -> Plan:
+        """Read, decide, inherit ids, derive; and say what would be written."""
+        given = await self._given(retrain=retrain)
+        result = await self._decided(given)
+        with self._scratch() as connection:
+            derived = await self._derived(given, result, connection)
+            now = records.now()
+            changes = self._changes("person", derived.persons, now=now)
+            changes += self._changes("household", derived.households, now=now)
+            households = await asyncio.to_thread(changed_households, connection, given.rows.records, result)
+            difference = fingerprint(connection, ("gone", "put"))
+        self.lap("plan", 1.0)
+        return Plan(
+            tenant=self.tenant,
+            made_at=now,
+            derived_from=given.derived_from(derived.graph),
+            model=None if given.model is not None else result.model.to_json(),
+            minted=derived.minted,
+            difference=difference,
+            counts=_counts(derived, result, len(changes)),
+            changes=[PlannedChange.model_validate(row["content"]) for row in changes],
+            households=households,
+        )
+
+    async def _given(self, *, retrain: bool, planned: Plan | None = None) -> _Given:
+        self.tell("read", 0.0)
+        rows = await rows_to_match(self.store, self.tenant)
+        if not rows.records.num_rows:
+            raise Refused("There are no records to match: `stormgraph ingest` takes some in.")
+        held = await current_model(self.store, self.tenant)
+        model = None if held is None or retrain else held.model
+        if planned is not None and planned.model is not None:
+            model = Model.from_json(planned.model)
+        judgements = await standing(self.store, self.tenant)
+        self.lap("read", 0.1)
+        given = _Given(rows, judgements, held.model_id if held else None, model, planned)
+        given.follows()
+        return given
+
+    async def _decided(self, given: _Given) -> MatchResult:
+        settings = self.store.settings
         # The slowest stage reports its own progress between a tenth and six tenths of the whole.
         result = await asyncio.to_thread(
             lambda: match(
-                rows.records,
-                rows.fields,
-                judgements=judgements,
-                model=held.model if held else None,
+                given.rows.records,
+                given.rows.fields,
+                judgements=given.judgements,
+                model=given.model,
                 means=Means(
                     workers=settings.workers,
                     memory=settings.match_memory,
@@ -126,20 +237,38 @@ class Run:
                 ),
             )
         )
-        if held:
-            return result, held.model_id
-        return result, await save_model(self.store, self.tenant, result.model)
+        self.lap("decide", 0.6)
+        return result
 
-    async def _remember(
-        self, rows: Rows, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str
-    ) -> dict[str, int]:
+    @contextmanager
+    def _scratch(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with tempfile.TemporaryDirectory(dir=scratch_of(self.store)) as folder:
+            connection = duckdb.connect(str(Path(folder) / "run.duckdb"))
+            connection.execute(f"set memory_limit='{self.store.settings.match_memory}'")
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+    async def _derived(self, given: _Given, result: MatchResult, connection: duckdb.DuckDBPyConnection) -> _Derived:
+        """What is to be remembered and how that differs from what is: the run's tables old, new, gone and put."""
         await self._load_old(connection)
-        persons, households = self._inherit(rows, result, connection=connection)
+        graph = await asyncio.to_thread(fingerprint, connection, ("old",))
+        given.follows(graph)
+        planned = given.planned.minted if given.planned else (None, None)
+        minted = [Ids(own) for own in planned]
+        persons, households = self._inherit(given.rows, result, connection=connection, mint=minted)
         named = answer.Named(persons.ids, households.ids)
-        await asyncio.to_thread(answer.remembered, rows, result, named, connection)
+        await asyncio.to_thread(answer.remembered, given.rows, result, named, connection)
         counts = await asyncio.to_thread(writing.differences, connection)
         self.lap("derive", 0.7)
+        return _Derived(persons, households, [one.handed for one in minted], counts, graph)
+
+    async def _written(
+        self, derived: _Derived, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str
+    ) -> dict[str, int]:
         now = records.now()
+        persons, households = derived.persons, derived.households
         await writing.write_nodes(self.store, self.tenant, connection, now=now)
         self.lap("write nodes", 0.8)
         changes = self._changes("person", persons, now=now) + self._changes("household", households, now=now)
@@ -150,18 +279,7 @@ class Run:
         await writing.drop_empty(self.store, self.tenant, connection)
         await self._quarantine(result)
         self.lap("write edges", 1.0)
-        return {
-            "records": rows.records.num_rows,
-            "persons": len(persons.ids),
-            "households": len(households.ids),
-            "matches": result.links.num_rows,
-            "persons_minted": persons.minted,
-            "persons_merged": len(persons.alias_of),
-            "persons_split": len(persons.also),
-            "changes": len(changes),
-            "quarantined": len(result.quarantined),
-            **counts,
-        }
+        return _counts(derived, result, len(changes))
 
     async def _load_old(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the tables `old_*` of what the graph says now."""
@@ -174,7 +292,7 @@ class Run:
             connection.unregister("arriving")
 
     def _inherit(
-        self, rows: Rows, result: MatchResult, *, connection: duckdb.DuckDBPyConnection
+        self, rows: Rows, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, mint: Sequence[Ids]
     ) -> tuple[Inheritance, Inheritance]:
         connection.register("here", rows.records.select(["source", "record_id"]).append_column(
             "row", pa.array(np.arange(rows.records.num_rows))
@@ -188,9 +306,9 @@ class Run:
             "using (person_id) order by here.row"
         ).to_arrow_table()
         connection.unregister("here")
-        persons = assign_ids(held["person_id"].to_pylist(), result.persons, keys.mint)
+        persons = assign_ids(held["person_id"].to_pylist(), result.persons, mint[0])
         homes = result.households[result.persons]
-        households = assign_ids(held["household_id"].to_pylist(), homes, keys.mint)
+        households = assign_ids(held["household_id"].to_pylist(), homes, mint[1])
         return persons, households
 
     async def _retire(self, noun: str, inheritance: Inheritance, *, now: str) -> None:
@@ -233,6 +351,21 @@ class Run:
             for entry in result.quarantined
         ]
         await self.store.write_many(self.tenant, "records.quarantine_rows", entries)
+
+
+def _counts(derived: _Derived, result: MatchResult, changes: int) -> dict[str, int]:
+    return {
+        "records": len(result.persons),
+        "persons": len(derived.persons.ids),
+        "households": len(derived.households.ids),
+        "matches": result.links.num_rows,
+        "persons_minted": derived.persons.minted,
+        "persons_merged": len(derived.persons.alias_of),
+        "persons_split": len(derived.persons.also),
+        "changes": changes,
+        "quarantined": len(result.quarantined),
+        **derived.counts,
+    }
 
 
 def scratch_of(store: Store) -> Path:

@@ -204,3 +204,20 @@ def test_every_query_that_python_names_is_there_and_every_query_is_named() -> No
     queries = library.load()
     assert len(rules.strange_names(queries, {"a.py": "name = 'identity.no_such_query'"})) > 1
     assert rules.strange_names(queries, rules.sources(".py", "graph_service")) == []
+
+
+@pytest.mark.parametrize("name", ["GUARANTEES.md", "SECURITY.md"])
+def test_every_test_that_a_promise_names_is_there(name: str) -> None:
+    tests = rules.sources(".py", "tests")
+    assert rules.tests_that_are_not_there({"a.md": "| x | `tests/test_app.py::test_nothing_of_the_kind` |"}, tests)
+    text = (rules.ROOT / name).read_text(encoding="utf-8")
+    assert rules.tests_that_are_not_there({name: text}, tests) == []
+    assert len(rules.NAMED_TEST.findall(text)) > 15
+
+
+def test_every_promise_names_its_test() -> None:
+    assert rules.promises_without_a_test("| promise | shown by |\n|---|---|\n| All is well. | trust us |")
+    assert rules.promises_without_a_test((rules.ROOT / "GUARANTEES.md").read_text(encoding="utf-8")) == []
+    risks = (rules.ROOT / "SECURITY.md").read_text(encoding="utf-8").partition("## OWASP")[2].partition("|---|")[2]
+    assert len(rules.promises_without_a_test(risks)) == 0
+    assert sum(line.startswith("| API") for line in risks.splitlines()) == 10

@@ -62,6 +62,7 @@ SAYS = {"debug", "info", "warning", "error", "exception", "critical"}
 ANYTHING = {"Exception", "BaseException", "ServiceError"}
 CHECKING = re.compile(r"_?(assert|check|expect|fail|verify|run_story|must|raises)")
 CLAIM = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|stormgraph)\s")
+NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py(?:::test_\w+)?)`")
 UNREPEATABLE = re.compile(r"\b(datetime|date|localdatetime|timestamp|rand|randomUUID)\s*\(\s*\)|\b(elementId|id)\s*\(")
 
 Sources = Mapping[str, str]
@@ -340,3 +341,18 @@ def strange_names(library: Library, files: Sources) -> list[str]:
                     found.append(f"{path}:{node.lineno}: there is no query {node.value}")
     named = {name for name in names if name.partition(".")[2] in words or name.startswith("exploration.")}
     return found + [f"{name}: no Python names it" for name in sorted(names - named)]
+
+
+def tests_that_are_not_there(documents: Sources, tests: Sources) -> list[str]:
+    """Tests that a document names (`tests/room/test_x.py::test_y`, or a whole file) and that are not there."""
+    known = {f"{path}::{node.name}" for path, text in tests.items() for node in functions(parsed(text))} | set(tests)
+    named = ((path, name) for path, text in documents.items() for name in NAMED_TEST.findall(text))
+    return [f"{path}: there is no {name}" for path, name in named if name not in known]
+
+
+def promises_without_a_test(document: str) -> list[str]:
+    """Rows of a document's tables that name no test in their last column."""
+    rows = [
+        line for line in document.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "|---"))
+    ]
+    return [row for row in rows if not NAMED_TEST.search(row.strip("| ").rpartition(" | ")[2])]

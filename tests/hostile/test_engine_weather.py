@@ -102,7 +102,7 @@ async def recovered(storm: Storm, number: int) -> None:
     assert (await storm.ask(number)).json()["person_id"]
 
 
-async def once_each(engine: Engine, slug: str, rounds: int) -> None:
+async def must_be_there_once(engine: Engine, slug: str, rounds: int) -> None:
     """Every row is there once, in its first version, and so is who it describes."""
     store = store_on(engine)
     rows = await asked(
@@ -119,10 +119,10 @@ async def once_each(engine: Engine, slug: str, rounds: int) -> None:
 
 async def test_a_short_storm(engine: Engine, storm: tuple[Storm, str]) -> None:
     await weathered(storm[0], 3)
-    await once_each(engine, storm[1], 3)
+    await must_be_there_once(engine, storm[1], 3)
 
 
 @pytest.mark.siege
 async def test_a_long_storm(engine: Engine, storm: tuple[Storm, str]) -> None:
     await weathered(storm[0], 50, seed=11)
-    await once_each(engine, storm[1], 50)
+    await must_be_there_once(engine, storm[1], 50)

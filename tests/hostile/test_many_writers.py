@@ -99,7 +99,7 @@ async def written_at_once(door: Door, slug: str, acts: int) -> list[Writer]:
     return writers
 
 
-async def nothing_lost(door: Door, slug: str, writers: list[Writer]) -> None:
+async def must_have_lost_nothing(door: Door, slug: str, writers: list[Writer]) -> None:
     """Every answer `done` is in the graph, once; every row is one person's; the history is one line."""
     store = store_on(door.engine)
     judged = [one for writer in writers for one in writer.judgements if one]
@@ -148,7 +148,7 @@ async def feed(door: Door, key: dict[str, str]) -> list[str]:
 
 async def test_eight_writers_for_a_moment(door: Door, house: str) -> None:
     writers = await written_at_once(door, house, 5)
-    await nothing_lost(door, house, writers)
+    await must_have_lost_nothing(door, house, writers)
     answers = [answer for writer in writers for answer in writer.answers]
     assert answers.count(200) > len(answers) // 3
 
@@ -156,4 +156,4 @@ async def test_eight_writers_for_a_moment(door: Door, house: str) -> None:
 @pytest.mark.siege
 async def test_eight_writers_for_long(door: Door, house: str) -> None:
     writers = await written_at_once(door, house, 500)
-    await nothing_lost(door, house, writers)
+    await must_have_lost_nothing(door, house, writers)

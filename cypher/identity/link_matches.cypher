@@ -1,20 +1,22 @@
 // Keep the scored pairs of rows.
 //
 // mode     write
-// param    rows          ROWS     one per edge; one that is there already stays as it is
-// row      left          KEY      where the edge begins
-// row      right         KEY      where it ends
-// row      weight        FLOAT    log-odds, in bits
-// row      probability   FLOAT    the same, 0 to 1
-// row      model         STRING   the model that scored it
+// param    rows          ROWS     one per node whose edges are written; an edge that is there already stays as it is
+// param    model         STRING   the model that scored them
+// row      left          KEY      where the edges begin
+// row      edges         ROWS     its edges
+// row      edges.right   KEY      where it ends
+// row      edges.weight  FLOAT    log-odds, in bits
+// row      edges.probability FLOAT    the same, 0 to 1
 // returns  edges         INTEGER  how many were made
 // calls    stormgraph match
 /*
-:params { rows: [{ left: 'acme/a', right: 'acme/b', weight: 0.9, probability: 0.9, model: '2026-11-21' }] }
+:params { model: '0192', rows: [{ left: 'acme/crm/17', edges: [{ right: 'acme/crm/18', weight: 9.5, probability: 0.9986 }] }] }
 */
 UNWIND $rows AS row
-MATCH (a:Record {key: row.left})
-MATCH (b:Record {key: row.right})
-WHERE NOT (a)-[:MATCHES]->(b)
-CREATE (a)-[e:MATCHES {weight: row.weight, probability: row.probability, model: row.model}]->(b)
+MATCH (hub:Record {key: row.left})
+UNWIND row.edges AS edge
+MATCH (other:Record {key: edge.right})
+WHERE NOT (hub)-[:MATCHES]->(other)
+CREATE (hub)-[e:MATCHES {weight: edge.weight, probability: edge.probability, model: $model}]->(other)
 RETURN count(e) AS edges

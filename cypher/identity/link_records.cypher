@@ -1,18 +1,20 @@
-// Say which person each row describes.
+// Say which rows describe each person.
 //
 // mode     write
-// param    rows          ROWS     one per edge; one that is there already stays as it is
-// row      record        KEY      where the edge begins
-// row      person        KEY      where it ends
-// row      since         STRING   when it came to this person
+// param    rows          ROWS     one per node whose edges are written; an edge that is there already stays as it is
+// param    since         STRING   when they came to this person
+// row      person        KEY      whom they describe
+// row      edges         ROWS     its edges
+// row      edges.record  KEY      (source, record_id)
 // returns  edges         INTEGER  how many were made
 // calls    stormgraph match
 /*
-:params { rows: [{ record: 'acme/a', person: 'acme/b', since: '2026-11-21' }] }
+:params { since: '2026-11-21', rows: [{ person: 'acme/b', edges: [{ record: 'acme/crm/17' }] }] }
 */
 UNWIND $rows AS row
-MATCH (a:Record {key: row.record})
-MATCH (b:Person {key: row.person})
-WHERE NOT (a)-[:DESCRIBES]->(b)
-CREATE (a)-[e:DESCRIBES {since: row.since}]->(b)
+MATCH (hub:Person {key: row.person})
+UNWIND row.edges AS edge
+MATCH (other:Record {key: edge.record})
+WHERE NOT (other)-[:DESCRIBES]->(hub)
+CREATE (other)-[e:DESCRIBES {since: $since}]->(hub)
 RETURN count(e) AS edges

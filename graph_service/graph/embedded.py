@@ -241,6 +241,7 @@ def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
     return [
         str(wheel / "jre" / "bin" / "java"),
         f"-Xmx{settings.engine_heap}",
+        "-XX:+UseParallelGC",  # a fifth less CPU than G1 where cores are few
         "-XX:+ExitOnOutOfMemoryError",  # half an engine is worse than none: the next start recovers
         f"-XX:ErrorFile={home / 'crash.log'}",
         "-Djava.awt.headless=true",

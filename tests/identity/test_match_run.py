@@ -16,10 +16,11 @@ import pytest
 from graph_service.errors import EngineUnavailable, Refused
 from graph_service.graph.engines import Engine
 from graph_service.graph.store import Row, Store, Work
-from graph_service.identity import jobs, service
+from graph_service.identity import jobs, resolving, service
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.run import writing
 from graph_service.identity.schemas import GivenIdentifier, MatchReport
+from graph_service.identity.view import View
 from graph_service.records.jobs import ingest
 from graph_service.records.schemas import IngestRequest
 from matching import FieldType, Mapping, MatchResult, Model
@@ -194,7 +195,7 @@ async def test_a_merged_id_answers_its_survivor(store: Store, tenant: str, tmp_p
     merged = {row["subject"]: row["others"] for row in await asked(store, tenant, CHANGES)
               if row["kind"] == "person_merged"}  # fmt: skip
     assert merged == {older: [younger]}
-    view = service.View(store, tenant, True)
+    view = View(store, tenant, True)
     answer = await service.person(view, younger)
     assert (answer.person_id, answer.requested_id) == (older, younger)
     home_of = {row["person"]: row["household"] for row in homes}
@@ -210,7 +211,7 @@ async def test_a_shared_landline_leads_to_both_and_to_their_household(
     await take(store, tenant, tmp_path, rows)
     await match_tenant(store, tenant)
     asking = GivenIdentifier(kind="phone", value=rows[0]["phone"])
-    answer = await service.resolve(service.View(store, tenant, True), [asking])
+    answer = await resolving.resolve(View(store, tenant, True), [asking])
     found = await person_of(store, tenant)
     assert answer.ambiguous
     assert answer.household_id
@@ -280,6 +281,7 @@ async def test_the_next_run_completes_one_that_was_cut_off(
     store: Store, tenant: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "MOVED", 3)
+    monkeypatch.setattr(writing, "HUBS", 3)
     rows = families(4)
     # Two persons merge, one is split, a family moves in with another, and somebody is new.
     later = [
@@ -338,8 +340,11 @@ async def test_many_edges_between_hubs_are_taken_back(store: Store, tenant: str,
     await take(store, tenant, tmp_path, [person(at, id=name) for at, name in enumerate(hubs[0] + hubs[1] + hubs[2])])
     ends = [(one, other) for hub in hubs for one in hub for other in hub if one < other]
     edges = [{"left": ("crm", one), "right": ("crm", other)} for one, other in ends]
-    scored = [{**edge, "weight": 5.0, "probability": 0.97, "model": "m"} for edge in edges]
-    await store.write_many(tenant, "identity.link_matches", scored)
+    scored = [
+        {"left": edge["left"], "edges": [{"right": edge["right"], "weight": 5.0, "probability": 0.97}]}
+        for edge in edges
+    ]
+    await store.write_many(tenant, "identity.link_matches", scored, model="m")
     double = "MATCH (a:Record {tenant: $t})-[e:MATCHES]->(b:Record) CREATE (a)-[:MATCHES {weight: e.weight}]->(b)"
     await asked(store, tenant, double)  # two edges side by side, as after a mishap
     assert len(await asked(store, tenant, MATCHES)) == 2 * 570

@@ -267,7 +267,8 @@ async def write_places(work: Work, rows: Sequence[Known]) -> None:
         if gone:
             await work.run("identity.unlink_places", rows=[_place(row) for row in gone])
         if put:
-            await work.run("identity.link_places", rows=[_place(row) for row in put])
+            by_home = [{"property": row["end"], "edges": [{"identifier": row["begin"]}]} for row in put]
+            await work.run("identity.link_places", rows=by_home)
         held = {line["what"]: line["found"] for line in await work.run("identity.placed", identifiers=own)}
     await _write_buildings(work, held["buildings"])
 

@@ -1,9 +1,10 @@
 """The difference between what the graph says and what it is to say, written in bulk."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -11,16 +12,25 @@ import duckdb
 from graph_service.graph.store import Row, Store, Work
 
 BATCH = 5000
+HUBS = 1500  # nodes whose edges are written in one transaction
 MOVED = 1000  # places where edges begin, whose edges move in one transaction
+
+
+End = tuple[str, tuple[str, ...]]
+"""How a query calls one end of an edge, and the columns of its own id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One kind of edge that a run derives: its tables, where it begins and ends, what it carries, who writes it."""
+    """One kind of edge that a run derives: its tables, where it begins and ends, what it carries, who writes it.
+
+    `hub` is the end that has the more of them: edges are sent by it, so that the engine looks it up once.
+    """
 
     table: str
-    begin: tuple[str, tuple[str, ...]]
-    end: tuple[str, tuple[str, ...]]
+    begin: End
+    end: End
+    hub: str
     content: dict[str, str]
     link: str
     unlink: str
@@ -30,29 +40,29 @@ class Edge:
 
 EDGES = (
     Edge(
-        "row_persons", ("record", ("source", "record_id")), ("person", ("person_id",)), {},
+        "row_persons", ("record", ("source", "record_id")), ("person", ("person_id",)), "person", {},
         "identity.link_records", "identity.unlink_records", moves=True,
     ),
     Edge(
-        "identifier_persons", ("identifier", ("kind", "scope", "value")), ("person", ("person_id",)),
+        "identifier_persons", ("identifier", ("kind", "scope", "value")), ("person", ("person_id",)), "person",
         {"strength": "strength", "records": "records", "last_seen": "last_seen"},
         "identity.link_identifiers", "identity.unlink_identifiers", moves=True,
     ),
     Edge(
-        "memberships", ("person", ("person_id",)), ("household", ("household_id",)), {"from": "since", "to": "until"},
-        "identity.link_members", "identity.unlink_members", moves=True,
+        "memberships", ("person", ("person_id",)), ("household", ("household_id",)), "household",
+        {"from": "since", "to": "until"}, "identity.link_members", "identity.unlink_members", moves=True,
     ),
     Edge(
-        "residences", ("household", ("household_id",)), ("property", ("property_id",)),
+        "residences", ("household", ("household_id",)), ("property", ("property_id",)), "household",
         {"from": "since", "to": "until"}, "identity.link_residences", "identity.unlink_residences",
     ),
     Edge(
-        "row_matches", ("left", ("source", "record_id")), ("right", ("other_source", "other_id")),
+        "row_matches", ("left", ("source", "record_id")), ("right", ("other_source", "other_id")), "left",
         {"weight": "weight", "probability": "probability"}, "identity.link_matches", "identity.unlink_matches",
         further=", 1 / (1 + pow(2, -weight)) as probability",
     ),
     Edge(
-        "places", ("identifier", ("kind", "scope", "value")), ("property", ("property_id",)), {},
+        "places", ("identifier", ("kind", "scope", "value")), ("property", ("property_id",)), "property", {},
         "identity.link_places", "identity.unlink_places",
     ),
 )  # fmt: skip
@@ -135,13 +145,13 @@ async def _write_edge(
     if edge.moves:
         for gone, put in _moves(connection, edge):
             taken = [_ends(edge, row) for row in gone]
-            await _move(store, tenant, edge, gone=taken, put=[_put(edge, row, extra) for row in put])
+            await _move(store, tenant, edge, gone=taken, put=list(_by_hub(edge, put)), extra=extra)
     else:
         ended = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
         await store.write_many(tenant, edge.unlink, ended)
     left = f"put_{edge.table} anti join gone_{edge.table} using ({', '.join(edge.begin[1])})"
-    rest = (_put(edge, row, extra) for row in _rows(connection, left if edge.moves else f"put_{edge.table}"))
-    await store.write_many(tenant, edge.link, rest)
+    rest = _rows(connection, f"{left if edge.moves else f'put_{edge.table}'} {_sorted(edge)}")
+    await store.write_many(tenant, edge.link, _by_hub(edge, rest), batch=HUBS, **extra)
 
 
 def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[Iterator[Row], Iterator[Row]]]:
@@ -154,19 +164,36 @@ def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[
     found = connection.execute(f"select distinct batch from {table} order by batch").fetchall()
     for (batch,) in found:
         some = f"semi join (from {table} where batch = {batch}) using ({begin})"
-        yield _rows(connection, f"gone_{edge.table} {some}"), _rows(connection, f"put_{edge.table} {some}")
+        put = _rows(connection, f"put_{edge.table} {some} {_sorted(edge)}")
+        yield _rows(connection, f"gone_{edge.table} {some}"), put
 
 
-async def _move(store: Store, tenant: str, edge: Edge, *, gone: list[Row], put: list[Row]) -> None:
+async def _move(store: Store, tenant: str, edge: Edge, *, gone: list[Row], put: list[Row], extra: Row) -> None:
     async def act(work: Work) -> None:
         await work.run(edge.unlink, rows=gone)
-        await work.run(edge.link, rows=put)
+        await work.run(edge.link, rows=put, **extra)
 
     await store.work(tenant, act)
 
 
-def _put(edge: Edge, row: Row, extra: Row) -> Row:
-    return {**_ends(edge, row), **extra, **{name: row[own] for name, own in edge.content.items()}}
+def _sorted(edge: Edge) -> str:
+    (_, own), (_, far) = _hub_first(edge)
+    return f"order by {', '.join((*own, *far))}"
+
+
+def _by_hub(edge: Edge, rows: Iterable[Row]) -> Iterator[Row]:
+    """Each hub with its edges; the rows come sorted by hub."""
+    (hub, own), (other, far) = _hub_first(edge)
+    for key, some in groupby(rows, itemgetter(*own)):
+        edges = [
+            {other: tuple(row[part] for part in far), **{name: row[column] for name, column in edge.content.items()}}
+            for row in some
+        ]
+        yield {hub: key, "edges": edges}
+
+
+def _hub_first(edge: Edge) -> tuple[End, End]:
+    return (edge.begin, edge.end) if edge.hub == edge.begin[0] else (edge.end, edge.begin)
 
 
 async def drop_empty(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> None:

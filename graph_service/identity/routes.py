@@ -1,5 +1,6 @@
 """Identity over HTTP: who is behind an identifier, who is in a household."""
 
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -16,12 +17,17 @@ Sender = Annotated[Caller, requires("ingest:write")]
 OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-000000000001"])]
 KNOWN: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing changed since the ETag you sent."}}
 IfNoneMatch = Annotated[str | None, Header(description="The ETag of the answer that you have.", max_length=1000)]
+AsOf = Annotated[date | None, Query(description="The day that is asked about; without it, today.")]
 A = TypeVar("A", say.Person, say.Household)
 
 
 def _view(request: Request, caller: Caller) -> View:
     state = request.app.state
     return View(state.store, caller.tenant, caller.sees_personal_data, state.finder)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _unless_known(response: Response, answer: A, if_none_match: str | None, *, merged: bool) -> A | Response:
@@ -162,31 +168,37 @@ async def households(
 
 @router.get("/households/{household_id}", response_model=say.Household, responses=KNOWN)
 async def household(
-    request: Request, response: Response, caller: Asker, household_id: OwnId, *, if_none_match: IfNoneMatch = None
+    request: Request,
+    response: Response,
+    caller: Asker,
+    household_id: OwnId,
+    *,
+    as_of: AsOf = None,
+    if_none_match: IfNoneMatch = None,
 ) -> say.Household | Response:
-    """One household and where it lives; the street is masked without `pii:read`.
+    """One household and where it lives, or lived on the day `as_of`; the street is masked without `pii:read`.
 
     The ETag is its version: with `If-None-Match`, 304 while nothing changed.
 
     ```
-    curl $URL/v1/households/$HOUSEHOLD -H "Authorization: Bearer $KEY"
+    curl "$URL/v1/households/$HOUSEHOLD?as_of=2025-06-01" -H "Authorization: Bearer $KEY"
     {"household_id": "0193...", "kind": "family", "persons": 3, "home": {"city": "dallas", "zip": "75209", ...}, ...}
     ```
     """
-    answer = await service.household(_view(request, caller), household_id)
+    answer = await service.household(_view(request, caller), household_id, as_of=_day(as_of))
     return _unless_known(response, answer, if_none_match, merged=answer.household_id != household_id)
 
 
 @router.get("/households/{household_id}/members")
-async def household_members(request: Request, caller: Asker, household_id: OwnId) -> say.Members:
-    """Who belongs to a household today, those with most records first.
+async def household_members(request: Request, caller: Asker, household_id: OwnId, *, as_of: AsOf = None) -> say.Members:
+    """Who belongs to a household today, or had come to it by the day `as_of`; those with most records first.
 
     ```
     curl $URL/v1/households/$HOUSEHOLD/members -H "Authorization: Bearer $KEY"
     {"household_id": "0193...", "members": [{"person_id": "0193...", "first_name": "j***", "since": "2019-05-01"}], ...}
     ```
     """
-    return await service.household_members(_view(request, caller), household_id)
+    return await service.household_members(_view(request, caller), household_id, as_of=_day(as_of))
 
 
 @router.get("/households/{household_id}/identifiers")

@@ -21,18 +21,18 @@ async def person(view: View, person_id: str) -> say.Person:
     return say.Person(**{**_named(view, row), "also": row["also"] or []}, requested_id=person_id, query=used)
 
 
-async def household(view: View, household_id: str) -> say.Household:
-    """One household and where it lives today; an id that was merged away answers the survivor. Raises NotFound."""
-    today = now()[:10]
-    row = await living(view, "household", household_id, as_of=today)
-    used = view.query("identity.household", household=keys.compose(view.tenant, row["household_id"]), as_of=today)
+async def household(view: View, household_id: str, *, as_of: str | None = None) -> say.Household:
+    """One household and where it lives on a day (today, if none): a merged id answers the survivor. Raises NotFound."""
+    day = as_of or now()[:10]
+    row = await living(view, "household", household_id, as_of=day)
+    used = view.query("identity.household", household=keys.compose(view.tenant, row["household_id"]), as_of=day)
     shown = {**row, "home": _home(view, row["home"]), "also": row["also"] or []}
     return say.Household(**shown, requested_id=household_id, query=used)
 
 
-async def household_members(view: View, household_id: str) -> say.Members:
-    """Who belongs to a household today. Raises NotFound."""
-    listed = await _listed(view, "identity.household_members", household_id)
+async def household_members(view: View, household_id: str, *, as_of: str | None = None) -> say.Members:
+    """Who belongs to a household on a day, without one today. Raises NotFound."""
+    listed = await _listed(view, "identity.household_members", household_id, as_of)
     return say.Members(
         household_id=listed.own_id,
         requested_id=household_id,
@@ -101,15 +101,15 @@ class Listed:
     used: say.QueryUsed
 
 
-async def _listed(view: View, name: str, own_id: str) -> Listed:
+async def _listed(view: View, name: str, own_id: str, as_of: str | None = None) -> Listed:
     """The rows of a query about a person or household; where it gives none, does the id exist? Raises NotFound."""
     noun = name.removeprefix("identity.").partition("_")[0]
-    day = {} if noun == "person" else {"as_of": now()[:10]}
+    day = {} if noun == "person" else {"as_of": as_of or now()[:10]}
     rows = await view.store.read(view.tenant, name, **{noun: own_id}, **day, limit=MOST_ROWS + 1)
     if not rows:
         survivor = (await living(view, noun, own_id, **day))[f"{noun}_id"]
         if survivor != own_id:
-            return await _listed(view, name, survivor)
+            return await _listed(view, name, survivor, as_of)
     used = view.query(name, **{noun: keys.compose(view.tenant, own_id)}, **day, limit=MOST_ROWS)
     return Listed(own_id, rows[:MOST_ROWS], len(rows) > MOST_ROWS, used)
 

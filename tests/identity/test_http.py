@@ -235,3 +235,17 @@ async def test_an_engine_that_is_away_is_known_to_all_who_wait(door: Door, home:
 
 def given(kind: str, value: str) -> GivenIdentifier:
     return GivenIdentifier(kind=kind, value=value, scope="")
+
+
+async def test_a_household_is_asked_for_as_of_a_day(door: Door, home: str) -> None:
+    async def lived(day: str) -> Any:
+        answer = await got(door, home, f"/v1/households/lopez?as_of={day}", "identity:read", "pii:read")
+        assert answer["query"]["parameters"]["as_of"] == day
+        return answer["home"] and answer["home"]["property_id"]
+
+    assert [await lived(day) for day in ("2024-01-01", "2025-06-01", "2026-04-20")] == [None, "P-9", "P-22"]
+    there = await got(door, home, "/v1/households/hendersons/members?as_of=2026-05-05")
+    assert len(there["members"]) == 3
+    assert (await got(door, home, "/v1/households/hendersons/members?as_of=2024-12-31"))["members"] == []
+    odd = await door.ask("GET", "/v1/households/lopez?as_of=yesterday", await door.key(home))
+    assert odd.status_code == 422

@@ -1,0 +1,110 @@
+"""How fast is `GET /v1/households/{id}/graph` over HTTP, two steps around households of a graph of N records?
+
+Made-up households of three persons with a row and an e-mail address each, a landline and a home together. Eight
+connections ask for households drawn at random. Bar: a 99th percentile below 50 ms at 1M records.
+Run: `python -m bench.household_graph [--records N] [--seconds S] [--json]`; wrk makes the load.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+
+from bench.resolve import load, server
+from graph_service.graph import embedded, library
+from graph_service.graph.engines import engine_for
+from graph_service.graph.store import Store
+from graph_service.settings import Settings
+from graph_service.tenants import service as tenants
+
+TENANT, BATCH = "bench-graph", 2000
+HOMES = """
+UNWIND $numbers AS n
+CREATE (h:Household {tenant: $t, key: $t + '/h' + n, household_id: 'h' + n, kind: 'family', persons: 3, version: 1})
+CREATE (b:Property {tenant: $t, key: $t + '/b' + n, property_id: 'b' + n, street_address: n + ' elm st', zip: '75209'})
+CREATE (l:Identifier {tenant: $t, key: $t + '/phone//' + n, kind: 'phone', scope: '', value: n})
+CREATE (h)-[:LIVES_AT {from: '2025-01-01'}]->(b)
+WITH h, l, n
+UNWIND ['a', 'b', 'c'] AS m
+CREATE (p:Person {tenant: $t, key: $t + '/p' + n + m, person_id: 'p' + n + m, household_id: 'h' + n, first_name: m,
+                  records: 1, version: 1})
+CREATE (r:Record {tenant: $t, key: $t + '/crm/' + n + m, source: 'crm', record_id: n + m, version: 1, first_name: m})
+CREATE (e:Identifier {tenant: $t, key: $t + '/email//' + n + m, kind: 'email', scope: '', value: n + m})
+CREATE (p)-[:MEMBER_OF {from: '2025-01-01'}]->(h), (r)-[:DESCRIBES]->(p), (r)-[:HAS]->(e), (r)-[:HAS]->(l),
+       (e)-[:IDENTIFIES {strength: 1.0, records: 1}]->(p), (l)-[:IDENTIFIES {strength: 0.333, records: 1}]->(p)
+"""
+
+
+async def fill(settings: Settings, households: int) -> str:
+    """The households; answers an API key."""
+    engine = engine_for(settings)
+    await engine.open()
+    store = Store(engine, library.load(), settings)
+    await tenants.add(store, TENANT)
+    for start in range(0, households, BATCH):
+        numbers = [str(one) for one in range(start, min(start + BATCH, households))]
+        async with (
+            engine.driver.session(database=engine.database_of(TENANT)) as session,
+            await session.begin_transaction() as transaction,
+        ):
+            await transaction.run(HOMES, numbers=numbers, t=TENANT)
+            await transaction.commit()
+    key = await tenants.add_key(store, TENANT, scopes=["identity:read", "pii:read"], label="bench")
+    await engine.close()
+    return key.token
+
+
+def script(folder: Path, token: str, households: int) -> Path:
+    """A wrk script that asks for households at random."""
+    dice = random.Random(0)
+    listed = ",".join(f'"h{dice.randrange(households)}"' for _ in range(5000))
+    path = folder / "graph.lua"
+    path.write_text(
+        f'wrk.headers["Authorization"] = "Bearer {token}"\nlocal own = {{{listed}}}\nlocal n = 0\n'
+        'function request()\n  n = n % #own + 1\n'
+        '  return wrk.format("GET", "/v1/households/" .. own[n] .. "/graph")\nend\n'
+    )
+    return path
+
+
+def main() -> None:
+    """Fill, serve, load, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=60_000)
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        sys.exit("wrk is needed to make the load: `apt-get install wrk` (Debian), `brew install wrk` (macOS).")
+    with tempfile.TemporaryDirectory(prefix="stormgraph-bench-") as name:
+        folder, households = Path(name), max(1, options.records // 3)
+        lifted = {f"STORMGRAPH_REQUESTS_{one}": "1000000" for one in ("PER_SECOND", "AT_ONCE")}
+        own = {"STORMGRAPH_DATA_DIR": name, "STORMGRAPH_GRAPH_URL": "embedded:", "STORMGRAPH_LOG_LEVEL": "warning"}
+        environment = {**os.environ, **own, **lifted}
+        settings = Settings(data_dir=folder, graph_url="embedded:")
+        try:
+            token = asyncio.run(fill(settings, households))
+            asked = script(folder, token, households)
+            with server("graph_service.app:from_environment", environment, folder / "service.log") as url:
+                headers = {"Authorization": f"Bearer {token}"}
+                first = httpx.get(f"{url}/v1/households/h0/graph", headers=headers, timeout=30).json()
+                assert len(first["nodes"]) == 12, first
+                load(url, asked, connections=8, seconds=2)
+                found = {"records": options.records, **load(url, asked, connections=8, seconds=options.seconds)}
+        finally:
+            embedded.stop(settings)
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print(f"{found['records']:,} records: {found['rps']:,.0f} graphs/s, 99th percentile {found['p99_ms']:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -54,3 +54,11 @@ def test_few_columns_are_never_worse_than_plain_splink(crm: Set, kept: tuple[str
     fields = {name: crm.fields[name] for name in kept}
     ours = f1(match(records, fields).persons, crm.persons)
     assert ours >= f1(plain_splink(records, fields).to_numpy(), crm.persons)
+
+
+@pytest.mark.parametrize("start", [0, 700])
+def test_a_part_of_two_hundred_rows_is_never_worse_than_plain_splink(crm: Set, start: int) -> None:
+    rows = np.flatnonzero((crm.persons >= crm.persons[start]) & (crm.persons < crm.persons[start] + 90))[:200]
+    records, persons = crm.records.take(rows), crm.persons[rows]
+    ours = f1(match(records, crm.fields).persons, persons)
+    assert ours >= f1(plain_splink(records, crm.fields).to_numpy(), persons)

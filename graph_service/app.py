@@ -64,6 +64,7 @@ PROBLEM: dict[str, Any] = {
 ANSWERS: dict[int | str, dict[str, Any]] = {
     status: {"description": says, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
     for status, says in {
+        400: "The body is not JSON in UTF-8.",
         401: "No valid API key.",
         403: "The key lacks the scope.",
         404: "Not known to this tenant.",

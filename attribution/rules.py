@@ -10,6 +10,7 @@ from attribution.paths import Codes, Flags, Floats, Paths
 
 Rule = Literal["first", "last", "last_non_direct", "linear", "position", "time_decay"]
 
+MOST_HALVINGS = 500  # 2^-500 is far from the smallest number that keeps all its digits, 2^-1022
 ESTIMANDS: dict[Rule, str] = {
     "first": "who opened the journeys that converted; says nothing of what would have happened without them",
     "last": "who made the last touch before the conversion; says nothing of what would have happened without it",
@@ -97,7 +98,11 @@ def _time_decay(paths: Paths, half_life_days: float) -> Floats:
     starts, lengths = paths.offsets[:-1][some], paths.lengths[some]
     if not len(starts):
         return np.zeros(0)
-    latest = np.repeat(np.maximum.reduceat(paths.days, starts), lengths)
-    weight = np.exp2((paths.days - latest) / half_life_days)
-    share: Floats = weight / np.repeat(np.add.reduceat(weight, starts), lengths)
+    latest = paths.days.max()
+    if latest - paths.days.min() > MOST_HALVINGS * half_life_days:  # too small for a number: count from each path's own
+        latest = np.repeat(np.maximum.reduceat(paths.days, starts), lengths)
+    share: Floats = paths.days - latest
+    share /= half_life_days
+    np.exp2(share, out=share)
+    share /= np.repeat(np.add.reduceat(share, starts), lengths)
     return share

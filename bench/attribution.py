@@ -37,12 +37,12 @@ import json, sys, time, pandas, ChannelAttribution
 table = pandas.read_csv(sys.argv[1])
 open("/proc/self/clear_refs", "w").write("5")
 peak = lambda word: int(next(l for l in open("/proc/self/status") if l.startswith(word)).split()[1]) / 1024
-loaded, start = peak("VmRSS"), time.perf_counter()
+loaded, start, spent = peak("VmRSS"), time.perf_counter(), time.process_time()
 made = ChannelAttribution.markov_model(table, "path", "conversions", var_null="nulls", order=int(sys.argv[2]),
                                        out_more=True, verbose=False, flg_pro=False)
-seconds = time.perf_counter() - start
+seconds, cpu = time.perf_counter() - start, time.process_time() - spent
 credit = made["result"].set_index("channel_name")["total_conversions"].to_dict()
-print(json.dumps({"seconds": seconds, "memory": peak("VmHWM") - loaded, "credit": credit}))
+print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": peak("VmHWM") - loaded, "credit": credit}))
 """
 
 
@@ -214,7 +214,7 @@ def _run(command: list[str], patience: float | None = None) -> dict:
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=patience)
     except subprocess.TimeoutExpired:
         print(f"  given up after {patience} s: its seconds below are at least that, its memory unknown", flush=True)
-        return {"seconds": patience, "memory": 0.0, "credit": {}}
+        return {"seconds": patience, "cpu": patience, "memory": 0.0, "credit": {}}
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -229,9 +229,10 @@ def _measured(what: str, file: str) -> dict:
         offsets = pa.array(np.arange(table.num_rows + 1) * 5, pa.int32())
         table = table.append_column("days", pa.ListArray.from_arrays(offsets, pa.array(days)))
     Path("/proc/self/clear_refs").write_text("5")
-    loaded, start = _status("VmRSS"), time.perf_counter()
+    loaded, start, spent = _status("VmRSS"), time.perf_counter(), time.process_time()
     made = work(table)
-    return {"seconds": time.perf_counter() - start, "memory": _status("VmHWM") - loaded} | made
+    took = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - spent}
+    return took | {"memory": _status("VmHWM") - loaded} | made
 
 
 def _order(table: pa.Table, order: int) -> dict:
@@ -250,9 +251,9 @@ def _inverse(table: pa.Table) -> dict:
     transitions = count_transitions(from_table(table))
     size, matrix = len(transitions.memory), np.eye(len(transitions.memory))
     matrix[transitions.source, transitions.target] -= transitions.counts / transitions.totals[transitions.source]
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), time.process_time()
     np.linalg.inv(matrix)
-    return {"seconds": time.perf_counter() - start, "states": size}
+    return {"seconds": time.perf_counter() - start, "cpu": time.process_time() - spent, "states": size}
 
 
 def _status(word: str) -> float:
@@ -266,7 +267,7 @@ def _errors(theirs: dict[str, float], ours: dict[str, float]) -> tuple[float, fl
 
 
 def _compare(theirs: list[dict], ours: list[dict], *, than: str = "ChannelAttribution") -> None:
-    for word, unit in (("seconds", "s"), ("memory", "MB")):
+    for word, unit in (("seconds", "s"), ("cpu", "s"), ("memory", "MB")):
         theirs_median, ours_median = (statistics.median(run[word] for run in runs) for runs in (theirs, ours))
         ratio = ours_median / max(theirs_median, 1e-9)
         print(

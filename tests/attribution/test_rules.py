@@ -33,6 +33,12 @@ def test_time_decay_stands_on_times_of_any_origin() -> None:
     assert touch_credit(near, "time_decay") == pytest.approx(touch_credit(far, "time_decay"))
 
 
+def test_time_decay_of_a_week_and_of_a_century_in_one_table() -> None:
+    days = [[0.0, 7.0], [36_500.0, 36_507.0], [0.0, 36_500.0]]
+    credit = touch_credit(from_lists([["a", "b"]] * 3, [1.0] * 3, days=days), "time_decay")
+    assert credit == pytest.approx(np.array([1 / 3, 2 / 3, 1 / 3, 2 / 3, 0.0, 1.0]), rel=1e-12)
+
+
 def test_time_decay_without_times_is_refused() -> None:
     with pytest.raises(AttributionError, match="times of the touches"):
         touch_credit(from_lists([["a"]], [1.0]), "time_decay")

@@ -40,6 +40,7 @@ def match_command(  # noqa: PLR0917 - typer passes by name
     from graph_service.identity.run.charts import write_charts
     from graph_service.identity.run.plan import read_plan
     from graph_service.identity.schemas import MatchReport
+    from graph_service.journeys.jobs import follow_match
 
     if html and not html.absolute().parent.is_dir():
         raise BadInput(f"There is no folder {html.absolute().parent} to write the page into.")
@@ -54,6 +55,9 @@ def match_command(  # noqa: PLR0917 - typer passes by name
                 report = await apply_plan(store, tenant, following, progress=progress, seen=keep)
             else:
                 report = await match_tenant(store, tenant, retrain=retrain, progress=progress, seen=keep)
+        followed = await follow_match(store, tenant)
+        if followed:
+            screen.err.print(f"journeys: {followed.households:,} households looked at, {followed.moved:,} events moved")
         if html:
             for file in await write_charts(store, tenant, html, drawn[0]):
                 screen.err.print(f"written: {file}")

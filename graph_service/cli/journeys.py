@@ -45,3 +45,30 @@ def catch_up(
     from graph_service.journeys.jobs import catch_up as job
 
     tell(with_store(lambda store: job(store, tenant, everything=everything), tenant), json, screen.pairs)
+
+
+@commands.command()
+def funnel(
+    *,
+    tenant: TenantOption,
+    storm: Annotated[str, typer.Option(help="The storm.")],
+    anonymous: Annotated[
+        bool, typer.Option(help="Count households of which only an identifier is known, too.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many paths.")] = 20,
+    json: Json = False,
+) -> None:
+    """Say how far households came after a storm, the paths that most signatures took, and how long it took."""
+    from graph_service.identity.view import View
+    from graph_service.journeys import service
+
+    async def act(store: Any) -> Any:
+        return await service.funnel(View(store, tenant, personal=False), storm, anonymous=anonymous, limit=limit)
+
+    tell(with_store(act, tenant), json, _funnel)
+
+
+def _funnel(told: dict[str, Any]) -> None:
+    screen.pairs(told["reached"])
+    screen.table([{**way, "path": " > ".join(way["path"]) or "(untouched)"} for way in told["top_paths"]])
+    screen.table(told["time_to_conversion"])

@@ -131,6 +131,12 @@ async def catch_up(
     return report
 
 
+async def follow_match(store: Store, tenant: str) -> CatchUpReport | None:
+    """Catch up after a match run; None where the tenant has never sent an event, so that nothing follows."""
+    known = await store.read_one(tenant, "journeys.turn", own=ROOM)
+    return await catch_up(store, tenant) if known else None
+
+
 async def _last_change(store: Store, tenant: str, position: int, report: CatchUpReport) -> int:
     """The place of the last change there is: a look at all events needs none of them."""
     more = True

@@ -15,6 +15,9 @@ DAY_MS = 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILESTONES = ("lead", "inspection", "claim_filed")
 
+# Words that the walk and credit use for themselves: a channel or play of such a name could not be told from them.
+RESERVED = frozenset({"START", "CONVERSION", "NULL", "unattributed", "no_play"})
+
 # The registry that every tenant has: channel -> other names that events use for it.
 CHANNELS: Mapping[str, tuple[str, ...]] = {
     "door_knock": ("door", "doors", "canvass", "canvassing", "knock"),

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from graph_service.auth import Caller, requires
 from graph_service.identity.view import View
@@ -83,6 +83,29 @@ async def journey(request: Request, caller: Asker, journey_id: OwnId) -> say.Jou
     ```
     """
     return await service.journey(_view(request, caller), journey_id)
+
+
+@router.get("/attribution/storms/{storm_id}/funnel")
+async def funnel(
+    request: Request,
+    caller: Asker,
+    storm_id: OwnId,
+    *,
+    anonymous: Annotated[
+        bool, Query(description="Count households of which only an identifier is known, too.")
+    ] = False,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many paths.")] = 20,
+) -> say.Funnel:
+    """How far households came after a storm, the paths that most signatures took, and how long it took.
+
+    ```
+    curl $URL/v1/attribution/storms/DFW_STORM_24/funnel -H "Authorization: Bearer $KEY"
+    {"storm_id": "DFW_STORM_24", "reached": {"households": 1480, "responded": 390, "leads": 301, "inspections": 260,
+     "claims": 244, "converted": 211}, "top_paths": [{"path": ["door_knock", "call"], "conversions": 31, ...}, ...],
+     "time_to_conversion": [{"channel": "door_knock", "conversions": 96, "mean_days": 11.3, ...}, ...], ...}
+    ```
+    """
+    return await service.funnel(_view(request, caller), storm_id, anonymous=anonymous, limit=limit)
 
 
 @router.get("/channels")

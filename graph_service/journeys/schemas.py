@@ -78,6 +78,45 @@ class EventsAnswer(BaseModel):
     events: list[Taken]
 
 
+class Reached(BaseModel):
+    """How far the households of a storm's journeys came."""
+
+    households: int = Field(description="With a journey for the storm.")
+    responded: int = Field(description="Of these, answered.")
+    leads: int
+    inspections: int
+    claims: int
+    converted: int
+
+
+class Way(BaseModel):
+    """A way from first touch to signature."""
+
+    path: list[str] = Field(description="The channels in order; none where the signature came untouched.")
+    conversions: int
+    value_usd: float
+
+
+class Duration(BaseModel):
+    """How long it took from the first touch to the signature where a channel began, in days."""
+
+    channel: str
+    conversions: int
+    least_days: float
+    mean_days: float
+    most_days: float
+
+
+class Funnel(BaseModel):
+    """What became of a storm's journeys."""
+
+    storm_id: str
+    reached: Reached
+    top_paths: list[Way]
+    time_to_conversion: list[Duration]
+    queries: list[QueryUsed]
+
+
 class Step(BaseModel):
     """One entry of a timeline or of a journey's chain."""
 

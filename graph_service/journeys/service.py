@@ -137,6 +137,26 @@ def _step(view: View, row: Row) -> say.Step:
     return say.Step(**{**row, "attributes": attributes})
 
 
+async def funnel(view: View, storm_id: str, *, anonymous: bool, limit: int) -> say.Funnel:
+    """How far households came after a storm, the ways most of them took, and how long it took. Raises NotFound."""
+    if not await view.store.read(view.tenant, "journeys.storm_windows", storms=[storm_id]):
+        raise NotFound("There is no storm of this id.")
+    asked: dict[str, Any] = {"storm": storm_id, "anonymous": anonymous}
+    asks = {
+        "journeys.storm_funnel": asked,
+        "journeys.top_paths": {**asked, "limit": limit},
+        "journeys.time_to_conversion": asked,
+    }
+    reached, ways, durations = [await view.store.read(view.tenant, name, **params) for name, params in asks.items()]
+    return say.Funnel(
+        storm_id=storm_id,
+        reached=say.Reached(**reached[0]),
+        top_paths=[say.Way(**row) for row in ways],
+        time_to_conversion=[say.Duration(**row) for row in durations],
+        queries=[view.query(name, **params) for name, params in asks.items()],
+    )
+
+
 async def followed(store: Store, tenant: str) -> say.Followed:
     """How far the journeys have followed what happened to persons, households, homes and storms."""
     row = await store.read_one(tenant, "journeys.follower", own=ROOM, limit=MOST_WAITING)
@@ -156,6 +176,8 @@ async def register_channel(store: Store, tenant: str, words: say.ChannelWords) -
     name = model.folded(words.channel)
     if not name or name != words.channel:
         raise BadInput(f"'{words.channel}' is no channel's name: use lower-case words joined by '_'.")
+    if name in {model.folded(word) for word in model.RESERVED}:
+        raise BadInput(f"'{name}' is what a walk calls something else; name the channel otherwise.")
     aliases = [model.folded(alias) for alias in words.aliases]
     taken = [alias for alias in aliases if alias in model.CHANNELS and alias != name]
     if taken or not all(aliases):

@@ -84,6 +84,7 @@ class _Erasure:
         emptied = [
             row["household_id"] for row in await self.work.run("privacy.erase_households", households=households)
         ]
+        await self.work.run("privacy.forget_attributes", identifiers=alone)  # free text may name whom they led to
         await self.work.run("privacy.erase_identifiers", identifiers=alone)
         homes = sorted({row["property_id"] for row in places})
         buildings = (await self.work.run("privacy.erase_buildings", properties=homes))[0]["erased"] if homes else 0

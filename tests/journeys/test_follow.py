@@ -78,3 +78,19 @@ async def test_an_event_of_which_no_identifier_is_left_stays_where_it_is(held: t
     assert (await jobs.catch_up(store, tenant, everything=True)).moved == 0
     assert await owners(store, tenant) == before
     assert (await service.followed(store, tenant)).waiting == 0
+
+
+async def test_a_match_run_is_followed_where_events_were_ever_sent(ground: tuple[Store, str]) -> None:
+    store, tenant = ground
+    await emptied(store, tenant)
+    assert await jobs.follow_match(store, tenant) is None
+    await history.settle(store, tenant, ("0", "bells", "P-1"))
+    await take(Threader(store), tenant, event(1, 10, "4"))
+    await asked(store, tenant, KNOW, who="4", household="bells", phone=history.phone("4"))
+    followed = await jobs.follow_match(store, tenant)
+    assert followed is not None
+    assert followed.moved == 0, "no match run was made"
+    await asked(store, tenant, RUN)
+    followed = await jobs.follow_match(store, tenant)
+    assert followed is not None
+    assert (followed.moved, await owners(store, tenant)) == (1, {"e1": "bells"})

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from graph_service.errors import BadInput
 from graph_service.graph.engines import Engine
 from graph_service.graph.store import Store
+from graph_service.journeys import model, service
+from graph_service.journeys.chain.arrivals import Arrival, Reader, Unfit
 from graph_service.journeys.chain.threader import Threader
+from graph_service.journeys.schemas import ChannelWords
 from tests.ground import asked, emptied, lent, store_on
 from tests.journeys import history
 from tests.journeys.history import event, take, told
@@ -176,3 +180,17 @@ async def emptied_of_events(room: Room) -> None:
         "MATCH (n) WHERE n.tenant = $t AND (n:Touch OR n:Conversion OR n:Signal OR n:Journey OR n:Retraction) "
         "DETACH DELETE n",
     )
+
+
+@pytest.mark.parametrize("play", sorted(model.RESERVED))
+def test_a_play_that_a_walk_could_take_for_its_own_word_is_refused(play: str) -> None:
+    read = Reader(model.channel_names({})).read(event(1, 10, play_id=play))
+    assert isinstance(read, Unfit)
+    assert play in read.reason
+    assert isinstance(Reader(model.channel_names({})).read(event(1, 10, play_id=play + "-1")), Arrival)
+
+
+async def test_a_channel_that_a_walk_could_take_for_its_own_word_is_refused(room: Room) -> None:
+    for word in ("unattributed", "no_play", "start", "conversion", "null"):
+        with pytest.raises(BadInput, match=word):
+            await service.register_channel(room.store, room.tenant, ChannelWords(channel=word, aliases=[]))

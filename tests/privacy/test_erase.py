@@ -26,6 +26,10 @@ from tests.lifecycle.scenes import MAPPED, matched, persons, row, take, without_
 pytestmark = pytest.mark.engine
 CANARY = "xzqvorlian"  # a name that occurs nowhere else
 NODES = "MATCH (n) WHERE n.tenant = $t RETURN labels(n) AS labels, properties(n) AS properties"
+CALL = """
+MATCH (i:Identifier {key: $t + '/email//' + $name + '@example.com'})
+CREATE (:Touch {tenant: $t, key: $t + '/web/1', event_id: '1', source: 'web', attributes: $name})-[:CARRIED]->(i)
+"""
 EDGES = "MATCH (a)-[e]->() WHERE a.tenant = $t RETURN type(e) AS type, properties(e) AS properties"
 
 
@@ -73,6 +77,7 @@ async def test_an_erased_person_is_nowhere_and_stays_away(store: Store, tenant: 
     apart = say.JudgementRequest(actor="jo", reason=f"{CANARY} said so", dry_run=False, verdict="different",
                                  left=[row(f"{CANARY}-0")], right=[row("f0m0r0")])  # fmt: skip
     judged = await lifecycle.judge(store, tenant, apart)
+    await asked(store, tenant, CALL, name=CANARY)
     assert CANARY in await told(store, tenant)  # the control: it would be found
     view = View(store, tenant, True)
     tried = await service.erase(store, tenant, service.Asked(who, "jo", dry_run=True))

@@ -136,6 +136,8 @@ def _moment_of(said: schemas.Event) -> int:
 def _check(said: schemas.Event) -> None:
     if (said.kind == "milestone") != (said.milestone is not None):
         raise BadInput(f"milestone: an event of kind milestone, and no other, names one of {model.MILESTONES}.")
+    if said.play_id in model.RESERVED:
+        raise BadInput(f"play_id: '{said.play_id}' is what a walk calls something else; name the play otherwise.")
     if said.value_usd and said.kind != "conversion":
         raise BadInput("value_usd: only a conversion has a value.")
 

@@ -12,7 +12,7 @@ from typing import Any
 from graph_service.graph.store import Row, Work
 from graph_service.journeys import model
 from graph_service.journeys.chain.binding import Ask, Bond, Surroundings
-from graph_service.journeys.chain.writing import LABELS, Difference, Own, Pair
+from graph_service.journeys.chain.writing import GROWN, LABELS, Difference, Own, Pair
 
 
 class Stale(Exception):
@@ -200,7 +200,7 @@ class Splice:
         chain = [event.own for event in thread.touches]
         ends = {"journey": journey, "first": chain[0], "last": chain[-1]} if chain else {"journey": journey}
         if thread.head:
-            (plan.go_on if chain else plan.extend).append({**content, **ends})
+            (plan.go_on if chain else plan.extend).append({name: content[name] for name in GROWN} | ends)
         else:
             plan.open.append({**content, "journey": journey, "household": own[0], "storm": own[1]})
             if chain:

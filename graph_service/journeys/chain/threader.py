@@ -105,11 +105,18 @@ class Threader:
     async def _turn(self, tenant: str, act: Callable[[Work], Awaitable[T]]) -> T:
         async with self._turns[tenant]:  # writers of this process wait here, those of others at the graph
             holder = keys.mint()
+
+            async def act_and_end(work: Work) -> T:
+                answer = await act(work)
+                await work.run("journeys.end_turn", own=ROOM, holder=holder)
+                return answer
+
             await self._wait(tenant, holder)
             try:
-                return await self._tried(tenant, act)
-            finally:
+                return await self._tried(tenant, act_and_end)
+            except BaseException:
                 await self.store.write(tenant, "journeys.end_turn", own=ROOM, holder=holder)
+                raise
 
     async def _wait(self, tenant: str, holder: str) -> None:
         """Wait for the turn of this writer. A writer that is gone holds it no longer than TURN_SECONDS."""

@@ -19,6 +19,14 @@ CARRY = {
     "conversion": "journeys.carry_conversions",
     "signal": "journeys.carry_signals",
 }
+GROWN = (
+    "closed_at",
+    "window_end",
+    "outcome",
+    "touches",
+    "value_usd",
+    "last_order",
+)  # what changes as a journey goes on
 MOVE = {"touch": "journeys.move_touches", "conversion": "journeys.move_conversions", "signal": "journeys.move_signals"}
 DROP = {
     "touch": "journeys.drop_touches",
@@ -66,6 +74,7 @@ class Difference:
     async def write(self, work: Work) -> None:
         """Write it all: first what goes, then nodes, then edges between them."""
         await self._forget(work)
+        await _run(work, "journeys.append_touches", rows=self._appended())
         for label in ("touch", "conversion", "signal"):
             await _run(work, CREATE[label], rows=self.create[label])
             await _run(work, CARRY[label], rows=self.carry[label])
@@ -77,6 +86,14 @@ class Difference:
         await _run(work, "journeys.close_journeys", rows=self.close)
         await _run(work, "journeys.link_touches", rows=_linked(self.link))
         await _run(work, "journeys.show_signals", rows=self.show)
+
+    def _appended(self) -> list[Row]:
+        """Take out the journeys that go on by one touch that is new: the usual case, cheaper as one statement."""
+        created = {row["event"]: row for row in self.create["touch"]}
+        single = {row["first"]: row for row in self.go_on if row["first"] == row["last"] and row["first"] in created}
+        self.go_on = [row for row in self.go_on if row["first"] not in single]
+        self.create["touch"] = [row for own, row in created.items() if own not in single]
+        return [{**created[own], **row} for own, row in single.items()]
 
     async def _forget(self, work: Work) -> None:
         await _run(work, "journeys.drop_journeys", journeys=sorted(self.drop_journeys))

@@ -1,0 +1,60 @@
+// Hold new contacts, each of which comes next after the last in a journey: create_touches and continue_journeys in one.
+//
+// mode     write
+// param    tenant         STRING   whose they are
+// param    rows           ROWS     the events, one for a journey; one that is held already is an error
+// row      journey        KEY      the journey
+// row      closed_at      STRING   when its last event happened
+// row      window_end     STRING   until when a conversion could still end it
+// row      outcome        STRING   converted or null
+// row      touches        INTEGER  how many touches its chain holds
+// row      value_usd      FLOAT    what its conversion is worth
+// row      last_order     STRING   the order of its last event
+// row      event          KEY      the event: (source, event_id)
+// row      source         STRING   its source
+// row      event_id       STRING   its id there
+// row      kind           STRING   touch
+// row      occurred_at    STRING   when (ISO 8601, UTC, milliseconds)
+// row      at             INTEGER  the same in milliseconds since 1970
+// row      order          STRING   its place among all events
+// row      channel        STRING   its channel
+// row      direction      STRING   outbound or inbound
+// row      play           STRING   its play, or null
+// row      storm_id       STRING   the storm that it names, or null
+// row      attributes     STRING   further fields as JSON, or null
+// row      content_hash   STRING   hash of its body
+// row      version        INTEGER  how many bodies it has had
+// row      household_id   STRING   its household
+// row      journey_id     STRING   its journey
+// row      identifier     KEY      the first identifier: (kind, scope, value)
+// row      sort           STRING   the identifier's kind
+// row      scope          STRING   its scope
+// row      value          STRING   its value
+// row      under          KEY      the play; anything where it is null
+// returns  journeys       INTEGER  how many went on
+// calls    POST /v1/events
+// calls    stormgraph ingest-events
+/*
+:params { tenant: 'acme', rows: [{ journey: 'acme/j-1', event: 'acme/calls/c-1', source: 'calls', event_id: 'c-1', kind: 'touch', occurred_at: '2026-04-02T15:30:00.000Z', at: 1775143800000, order: '2026-04-02T15:30:00.000Z|0|calls|c-1', channel: 'call', direction: 'outbound', play: 'spring', storm_id: null, attributes: null, content_hash: '5d41', version: 1, household_id: 'hendersons', journey_id: 'j-1', identifier: 'acme/phone//+12145552368', sort: 'phone', scope: '', value: '+12145552368', under: 'acme/spring', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, last_order: '2026-04-02T15:30:00.000Z|0|calls|c-1' }] }
+*/
+UNWIND $rows AS row
+MATCH (j:Journey {key: row.journey})-[former:ENDS_WITH]->(before:Touch)
+MERGE (i:Identifier {key: row.identifier})
+ON CREATE SET i.tenant = $tenant, i.kind = row.sort, i.scope = row.scope, i.value = row.value
+CREATE (e:Touch {
+          key: row.event, tenant: $tenant, source: row.source, event_id: row.event_id,
+          kind: row.kind, occurred_at: row.occurred_at, at: row.at, order: row.order,
+          channel: row.channel, direction: row.direction, play: row.play, storm_id: row.storm_id,
+          attributes: row.attributes, content_hash: row.content_hash, version: row.version,
+          household_id: row.household_id, journey_id: row.journey_id})
+CREATE (e)-[:CARRIED]->(i)
+CREATE (before)-[:NEXT]->(e)
+CREATE (j)-[:ENDS_WITH]->(e)
+FOREACH (play IN CASE WHEN row.play IS NULL THEN [] ELSE [row.play] END |
+  MERGE (p:Play {key: row.under})
+  ON CREATE SET p.tenant = $tenant, p.play_id = play
+  CREATE (e)-[:UNDER]->(p))
+SET j.closed_at = row.closed_at, j.window_end = row.window_end, j.outcome = row.outcome, j.touches = row.touches,
+    j.value_usd = row.value_usd, j.last_order = row.last_order
+DELETE former
+RETURN count(j) AS journeys

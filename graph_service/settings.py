@@ -42,9 +42,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `stormgraph serve` listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that `stormgraph serve` listens on.")
     requests_per_second: float = Field(
-        500.0, gt=0, description="Requests a second that one key may send for long, in each process that serves."
+        2000.0, gt=0, description="Requests a second that one key may send for long, in each process that serves."
     )
-    requests_at_once: int = Field(1000, ge=1, description="Requests that one key may send at once, beyond that rate.")
+    requests_at_once: int = Field(20_000, ge=1, description="Requests that one key may send at once, beyond that rate.")
     jwt_issuer: str = Field(
         "", description="The `iss` of tokens (OAuth2, JWT) that are taken beside API keys; empty: none are."
     )

@@ -27,7 +27,7 @@ from graph_service.graph.store import Row, Store
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.live.arrive import take_in
 from graph_service.identity.live.asked import who_is
-from graph_service.records.model import carried, contents
+from graph_service.records.model import contents, links
 from graph_service.settings import Settings
 
 TENANT, IN_FLIGHT, WARM = "bench-live", 8, 30
@@ -42,7 +42,7 @@ async def filled(store: Store, rows: Sequence[Row]) -> None:
     )
     await store.write_many(TENANT, "records.record_rows", nodes, batch=2500)
     await store.write_many(
-        TENANT, "records.record_identifiers", (link for r in rows for link in carried(r)), batch=2500
+        TENANT, "records.record_identifiers", (link for row in rows for link in links([row])), batch=2500
     )
     await match_tenant(store, TENANT)
 

@@ -68,7 +68,7 @@ def script(folder: Path, token: str, households: int) -> Path:
     path = folder / "graph.lua"
     path.write_text(
         f'wrk.headers["Authorization"] = "Bearer {token}"\nlocal own = {{{listed}}}\nlocal n = 0\n'
-        'function request()\n  n = n % #own + 1\n'
+        "function request()\n  n = n % #own + 1\n"
         '  return wrk.format("GET", "/v1/households/" .. own[n] .. "/graph")\nend\n'
     )
     return path

@@ -18,6 +18,18 @@ PARAM_OF = {
     "Property": "properties",
 }
 
+ENDS = {
+    "MEMBER_OF": ("Person", "Household"),
+    "LIVES_AT": ("Household", "Property"),
+    "DESCRIBES": ("Record", "Person"),
+    "IDENTIFIES": ("Identifier", "Person"),
+    "HAS": ("Record", "Identifier"),
+    "MATCHES": ("Record", "Record"),
+    "LOCATES": ("Identifier", "Property"),
+}
+Place = tuple[str, str]
+"""Label and key: two nodes of different labels may have the same key."""
+
 
 async def household_graph(view: View, household_id: str, *, hops: int, limit: int) -> say.HouseholdGraph:
     """What is within so many steps of a household, by at most `limit` edges? Raises NotFound, Gone.
@@ -34,7 +46,7 @@ async def household_graph(view: View, household_id: str, *, hops: int, limit: in
         drawing = _Drawing(view)
         found = await drawing.stepped({"Household": [(own,)]}, limit + 1)
     root = keys.compose(view.tenant, own)
-    drawing.place(root, "Household", 0, [row["kind"], row["persons"]])
+    drawing.place(("Household", root), 0, [row["kind"], row["persons"]])
     for step in range(1, hops + 1):
         ahead = drawing.taken(found, step, limit)
         if drawing.cut or step == hops or not ahead:
@@ -59,7 +71,7 @@ class _Drawing:
     """What has been found so far: nodes by key, edges by their kind and ends."""
 
     view: View
-    nodes: dict[str, say.Node] = field(default_factory=dict)
+    nodes: dict[Place, say.Node] = field(default_factory=dict)
     edges: dict[tuple[str, str, str, str | None], say.Edge] = field(default_factory=dict)
     queries: list[say.QueryUsed] = field(default_factory=list)
     cut: bool = False
@@ -85,29 +97,32 @@ class _Drawing:
             if len(self.edges) >= limit:
                 self.cut = True
                 break
-            other = row["finish"] if row["outward"] else row["start"]
+            first, last = ENDS[row["edge"]]
+            start, finish = (first, row["start"]), (last, row["finish"])
+            other = finish if row["outward"] else start
             if other not in self.nodes:
-                self.place(other, row["label"], step, row["told"])
-                ahead.setdefault(row["label"], []).append(tuple(keys.parts(other)[1:]))
+                self.place(other, step, row["told"])
+                ahead.setdefault(other[0], []).append(tuple(keys.parts(other[1])[1:]))
             self.edges[edge] = say.Edge(
                 kind=row["edge"],
-                start=self.nodes[row["start"]].id,
-                finish=self.nodes[row["finish"]].id,
+                start=self.nodes[start].id,
+                finish=self.nodes[finish].id,
                 weight=row["weight"],
                 since=row["since"],
                 until=row["until"],
             )
         return ahead
 
-    def place(self, key: str, label: str, hops: int, told: list[Any]) -> None:
+    def place(self, where: Place, hops: int, told: list[Any]) -> None:
         """Put a node in."""
+        label, key = where
         own = self._seen(label, tuple(keys.parts(key)[1:]))
         kind = own[0] if label == "Identifier" else told[0] if label == "Household" else None
         name = own[-1] if label == "Identifier" else "/".join(own)
         node = say.Node(
             id=len(self.nodes), label=label, own_id=name, hops=hops, kind=kind, shown=self._says(label, told)
         )
-        self.nodes[key] = node
+        self.nodes[where] = node
 
     def _seen(self, label: str, own: tuple[str, ...]) -> tuple[str, ...]:
         """An own id as the caller may see it."""

@@ -89,7 +89,7 @@ def touch(number: int, place: int, channel: str) -> Row:
         "tenant": TENANT, "key": f"{TENANT}/log/{number:07}-{place}", "event_id": f"{number:07}-{place}",
         "source": "log", "kind": "touch", "channel": channel, "direction": "outbound", "play": f"play-{number % 6}",
         "at": BASE + place * DAY, "occurred_at": f"2026-05-0{1 + place}T00:00:00.000Z", "version": 1,
-        "order": f"2026-05-0{1 + place}T00:00:00.000Z|0|log|{number:07}-{place}", "household_id": f"h{number}",
+        "order": f"2026-05-0{1 + place}T00:00:00.000Z 0 log {number:07}-{place}", "household_id": f"h{number}",
         "journey_id": f"j{number:07}", "content_hash": f"{number:032}", "storm_id": f"storm-{number % 4}",
     }  # fmt: skip
 

@@ -35,7 +35,7 @@
 // calls    POST /v1/events
 // calls    stormgraph ingest-events
 /*
-:params { tenant: 'acme', rows: [{ journey: 'acme/j-1', event: 'acme/calls/c-1', source: 'calls', event_id: 'c-1', kind: 'touch', occurred_at: '2026-04-02T15:30:00.000Z', at: 1775143800000, order: '2026-04-02T15:30:00.000Z|0|calls|c-1', channel: 'call', direction: 'outbound', play: 'spring', storm_id: null, attributes: null, content_hash: '5d41', version: 1, household_id: 'hendersons', journey_id: 'j-1', identifier: 'acme/phone//+12145552368', sort: 'phone', scope: '', value: '+12145552368', under: 'acme/spring', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, last_order: '2026-04-02T15:30:00.000Z|0|calls|c-1' }] }
+:params { tenant: 'acme', rows: [{ journey: 'acme/j-1', event: 'acme/calls/c-1', source: 'calls', event_id: 'c-1', kind: 'touch', occurred_at: '2026-04-02T15:30:00.000Z', at: 1775143800000, order: '2026-04-02T15:30:00.000Z 0 calls c-1', channel: 'call', direction: 'outbound', play: 'spring', storm_id: null, attributes: null, content_hash: '5d41', version: 1, household_id: 'hendersons', journey_id: 'j-1', identifier: 'acme/phone//+12145552368', sort: 'phone', scope: '', value: '+12145552368', under: 'acme/spring', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, last_order: '2026-04-02T15:30:00.000Z 0 calls c-1' }] }
 */
 UNWIND $rows AS row
 MATCH (j:Journey {key: row.journey})-[former:ENDS_WITH]->(before:Touch)

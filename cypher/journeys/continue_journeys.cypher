@@ -15,7 +15,7 @@
 // calls    POST /v1/events
 // calls    stormgraph ingest-events
 /*
-:params { rows: [{ journey: 'acme/j-1', first: 'acme/calls/c-2', last: 'acme/calls/c-2', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, last_order: '2026-04-02T15:30:00.000Z|0|calls|c-1' }] }
+:params { rows: [{ journey: 'acme/j-1', first: 'acme/calls/c-2', last: 'acme/calls/c-2', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, last_order: '2026-04-02T15:30:00.000Z 0 calls c-1' }] }
 */
 UNWIND $rows AS row
 MATCH (j:Journey {key: row.journey})-[e:ENDS_WITH]->(before:Touch)

@@ -28,7 +28,7 @@
 // calls    POST /v1/events
 // calls    stormgraph ingest-events
 /*
-:params { tenant: 'acme', rows: [{ event: 'acme/calls/c-1', source: 'calls', event_id: 'c-1', kind: 'touch', occurred_at: '2026-04-02T15:30:00.000Z', at: 1775143800000, order: '2026-04-02T15:30:00.000Z|0|calls|c-1', channel: 'call', direction: 'outbound', play: 'spring', storm_id: null, attributes: null, content_hash: '5d41', version: 1, household_id: 'hendersons', journey_id: 'j-1', identifier: 'acme/phone//+12145552368', sort: 'phone', scope: '', value: '+12145552368', under: 'acme/spring' }] }
+:params { tenant: 'acme', rows: [{ event: 'acme/calls/c-1', source: 'calls', event_id: 'c-1', kind: 'touch', occurred_at: '2026-04-02T15:30:00.000Z', at: 1775143800000, order: '2026-04-02T15:30:00.000Z 0 calls c-1', channel: 'call', direction: 'outbound', play: 'spring', storm_id: null, attributes: null, content_hash: '5d41', version: 1, household_id: 'hendersons', journey_id: 'j-1', identifier: 'acme/phone//+12145552368', sort: 'phone', scope: '', value: '+12145552368', under: 'acme/spring' }] }
 */
 UNWIND $rows AS row
 MERGE (i:Identifier {key: row.identifier})

@@ -23,7 +23,7 @@
 // calls    POST /v1/events
 // calls    stormgraph ingest-events
 /*
-:params { tenant: 'acme', rows: [{ journey: 'acme/j-1', household: 'acme/hendersons', storm: 'acme/hail', journey_id: 'j-1', storm_id: 'hail', household_id: 'hendersons', zip: '75209', opened_at: '2026-04-02T15:30:00.000Z', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, anonymous: false, first_order: '2026-04-02T15:30:00.000Z|0|calls|c-1', last_order: '2026-04-02T15:30:00.000Z|0|calls|c-1' }] }
+:params { tenant: 'acme', rows: [{ journey: 'acme/j-1', household: 'acme/hendersons', storm: 'acme/hail', journey_id: 'j-1', storm_id: 'hail', household_id: 'hendersons', zip: '75209', opened_at: '2026-04-02T15:30:00.000Z', closed_at: '2026-04-02T15:30:00.000Z', window_end: '2026-05-01T00:00:00.000Z', outcome: 'null', touches: 1, value_usd: 0.0, anonymous: false, first_order: '2026-04-02T15:30:00.000Z 0 calls c-1', last_order: '2026-04-02T15:30:00.000Z 0 calls c-1' }] }
 */
 UNWIND $rows AS row
 MATCH (h:Household {key: row.household})

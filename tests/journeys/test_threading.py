@@ -10,9 +10,11 @@ import pytest_asyncio
 
 from graph_service.errors import BadInput
 from graph_service.graph.engines import Engine
-from graph_service.graph.store import Store
+from graph_service.graph.store import Store, Work
 from graph_service.journeys import model, service
 from graph_service.journeys.chain.arrivals import Arrival, Reader, Unfit
+from graph_service.journeys.chain.binding import Surroundings
+from graph_service.journeys.chain.splice import Splice, Stale
 from graph_service.journeys.chain.threader import Threader
 from graph_service.journeys.schemas import ChannelWords
 from tests.ground import asked, emptied, lent, store_on
@@ -194,3 +196,22 @@ async def test_a_channel_that_a_walk_could_take_for_its_own_word_is_refused(room
     for word in ("unattributed", "no_play", "start", "conversion", "null"):
         with pytest.raises(BadInput, match=word):
             await service.register_channel(room.store, room.tenant, ChannelWords(channel=word, aliases=[]))
+
+
+def test_events_of_one_moment_are_in_the_order_of_their_sources() -> None:
+    sources = ("a", "a-b", "a.b", "a1", "ab", "b")
+    for kind in ("conversion", "touch"):
+        events = [
+            model.Event(source, number, kind, 0) for source in sources[::-1] for number in ("1", "1|2", "1 2", "2")
+        ]
+        in_order = sorted(events, key=lambda one: (one.source, one.event_id))
+        assert sorted(events, key=lambda one: one.order) == in_order
+
+
+async def test_a_household_that_is_erased_while_events_are_bound_to_it_is_looked_up_again(room: Room) -> None:
+    async def act(work: Work) -> None:
+        around = Surroundings(room.tenant, b"secret", versions={"erased": 1, "bells": 1})
+        await Splice(work, around, idle_ms=1).lock(["bells", "erased"])
+
+    with pytest.raises(Stale):
+        await room.store.work(room.tenant, act)

@@ -85,6 +85,9 @@ class Splice:
             if journey[0] is not None:
                 self.heads[household].append(_head(journey))
                 self.stored[journey[0]] = _stored(household, journey)
+        there = {row[0] for row in answer["held"]}
+        if any(household in self.around.versions for household in wanted if household not in there):
+            raise Stale  # an identifier led to it, and it was erased since
         for household in wanted:
             self.heads[household].sort(key=lambda head: head.first_order)
 
@@ -270,6 +273,7 @@ def _same(chain: list[model.Event], thread: model.Thread) -> bool:
     return chain == [*thread.touches, *([thread.conversion] if thread.conversion else [])]
 
 
+WIDTH = len("2026-04-02T15:30:00.000Z")  # of a moment
 STORED = (
     "journey_id", "storm_id", "zip", "opened_at", "closed_at", "window_end", "outcome", "touches", "value_usd",
     "anonymous", "first_order", "last_order",
@@ -283,9 +287,10 @@ def _stored(household: str, journey: list[Any]) -> Row:
 def _head(journey: list[Any]) -> model.Head:
     said = dict(zip((*STORED, "source", "event_id", "last_kind"), journey, strict=False))
     last_touch = (said["source"], said["event_id"]) if said["event_id"] is not None else None
-    written, rank, source, event_id = said["last_order"].split("|", 3)
+    order = said["last_order"]
+    written, rank, source, event_id = order.split(order[WIDTH], 3)  # by what it was joined
     kind = "conversion" if rank == model.RANK["conversion"] else "touch"
-    last = model.Event(source, event_id, kind, model.read_moment(written), order=said["last_order"])
+    last = model.Event(source, event_id, kind, model.read_moment(written), order=order)
     return model.Head(
         journey_id=said["journey_id"], storm_id=said["storm_id"], first_order=said["first_order"],
         opened_at=said["opened_at"], touches=said["touches"], last=last, last_touch=last_touch, zip=said["zip"],

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import csv
 import secrets
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,13 +21,16 @@ from graph_service.backups import jobs
 from graph_service.graph import embedded, library, transfer
 from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
-from graph_service.identity.jobs import match
+from graph_service.identity.jobs import match_tenant
 from graph_service.records.jobs import ingest
 from graph_service.records.schemas import IngestRequest
 from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
-from tests.engine_fixtures import neo4j_server
-from tests.ground import person
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the tests' server and people are used here
+
+from tests.engine_fixtures import neo4j_server  # noqa: E402
+from tests.ground import person  # noqa: E402
 
 
 def people(path: Path, count: int) -> Path:
@@ -48,7 +52,7 @@ async def measure(people_count: int, rounds: int, folder: Path, settings: tuple[
     slug = f"bench-{secrets.token_hex(3)}"
     await tenants.add(here, slug)
     await ingest(here, slug, IngestRequest(source="crm", files=[people(folder / "p.csv", people_count)]))
-    await match(here, slug)
+    await match_tenant(here, slug)
     held = [row async for found in transfer.rows(here, slug) for row in found]
     print(f"{len(held):,} nodes and edges")
     for number in range(rounds):

@@ -16,7 +16,6 @@ from graph_service.client import (
     Journeys,
     NotDone,
     TooMany,
-    Unavailable,
     connection,
 )
 from graph_service.settings import Settings
@@ -65,6 +64,7 @@ CALLS: dict[type[Connection], dict[str, tuple[tuple[Any, ...], dict[str, Any]]]]
         "journeys": (("h1",), {}),
         "timeline": (("h1",), {}),
         "journey": (("j1",), {}),
+        "funnel": (("s1",), {"limit": 5, "anonymous": True}),
         "channels": ((), {}),
         "name_channel": (("mail", ["flyer"]), {}),
         "send_storms": (([{"storm_id": "s"}],), {}),
@@ -174,11 +174,12 @@ def test_a_write_keeps_its_idempotency_key_over_all_tries(waits: list[float]) ->
     assert sent[0] == sent[1] == sent[2] != sent[3] == "mine"
 
 
-def test_what_may_not_be_sent_twice_is_not_but_for_too_much(waits: list[float]) -> None:
-    engine, seen = client_of(problem(429, "too_many_requests"), problem(503, "took_long"), kind=AttributionEngine)
-    with pytest.raises(Unavailable):
-        engine.begin_run("s1")
-    assert len(seen) == 2
+def test_a_replayed_run_is_known_by_its_id() -> None:
+    engine, seen = client_of(
+        httpx.Response(200, json={"replayed": True, "status": 200, "id": "r1"}), kind=AttributionEngine
+    )
+    assert engine.begin_run("s1")["run_id"] == "r1"
+    assert seen[0].headers["idempotency-key"]
 
 
 def test_who_is_refused_is_told_at_once_and_patience_has_an_end(waits: list[float]) -> None:

@@ -78,8 +78,8 @@ ERRORS: dict[int, type[StormGraphError]] = {
 class Connection:
     """A client's connection to the service.
 
-    `key` is an API key or a token; `transport` lets tests answer without a network. What may be sent twice (reads,
-    rows, events, and writes with an Idempotency-Key, which we make) is tried `retries` times more where the service is
+    `key` is an API key or a token; `transport` lets tests answer without a network. Everything may be sent twice (for
+    writes that are done by hand we make an Idempotency-Key), so it is tried `retries` times more where the service is
     away or says that it was too much, after as long as it says. Use it as a context manager, or close it.
     """
 
@@ -118,23 +118,23 @@ class Connection:
 
     def metrics(self) -> str:
         """Counts and timings in Prometheus' text form."""
-        return self._sent("GET", "/metrics", again=True).text
+        return self._sent("GET", "/metrics").text
 
     def _ask(self, method: str, path: str, *, params: Mapping[str, Any] | None = None) -> Document:
         """A read, or a removal: the same again changes nothing."""
-        document: Document = self._sent(method, path, params=params, again=True).json()
+        document: Document = self._sent(method, path, params=params).json()
         return document
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any], *, again: bool = True) -> Document:
-        """A write that may be sent again as it is, unless `again` says that it may not."""
-        document: Document = self._sent(method, path, body=body, again=again).json()
+    def _send(self, method: str, path: str, body: Mapping[str, Any]) -> Document:
+        """A write that may be sent again as it is."""
+        document: Document = self._sent(method, path, body=body).json()
         return document
 
-    def _once(self, path: str, body: Mapping[str, Any], *, once: str | None) -> Document:
+    def _once(self, path: str, body: Mapping[str, Any], *, once: str | None, made: str = "change_id") -> Document:
         """A write that is done once, however often it is sent. A replayed answer holds `replayed` and the id alone."""
         headers = {"Idempotency-Key": once or str(uuid4())}
-        document: Document = self._sent("POST", path, body=body, headers=headers, again=True).json()
-        return {**document, "change_id": document["id"]} if document.get("replayed") else document
+        document: Document = self._sent("POST", path, body=body, headers=headers).json()
+        return {**document, made: document["id"]} if document.get("replayed") else document
 
     def _pages(self, path: str, name: str, params: Mapping[str, Any]) -> Iterator[Document]:
         """Every entry of a list, page by page as they are asked for."""
@@ -149,7 +149,6 @@ class Connection:
         method: str,
         path: str,
         *,
-        again: bool,
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -160,7 +159,7 @@ class Connection:
             try:
                 return self._sent_once(request)
             except StormGraphError as error:
-                if tried >= self._retries or not _worth_another(error, again=again):
+                if tried >= self._retries or not _worth_another(error):
                     raise
                 said = error.retry_after
             spread = FIRST_WAIT * 2**tried * random.uniform(0.5, 1)  # noqa: S311 - spreads callers, guards nothing
@@ -188,9 +187,9 @@ def part(own_id: str) -> str:
     return quote(own_id, safe="")
 
 
-def _worth_another(error: StormGraphError, *, again: bool) -> bool:
+def _worth_another(error: StormGraphError) -> bool:
     """Was it too much, or may the same be sent again and work?"""
-    return isinstance(error, TooMany) or (again and (isinstance(error, Unavailable) or error.name == "in_progress"))
+    return isinstance(error, TooMany | Unavailable) or error.name == "in_progress"
 
 
 def _error_of(answer: httpx.Response) -> StormGraphError:

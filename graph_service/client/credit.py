@@ -29,10 +29,15 @@ class AttributionEngine(Connection):
         """How often did one channel follow another?"""
         return self._ask("GET", "/v1/attribution/transitions", params=given(asked))
 
-    def begin_run(self, storm_id: str, *, methods: Sequence[str] | None = None, **asked: Any) -> Document:
-        """Begin to attribute a storm by several methods, and keep what comes of it; `run` tells how far it is."""
+    def begin_run(
+        self, storm_id: str, *, methods: Sequence[str] | None = None, once: str | None = None, **asked: Any
+    ) -> Document:
+        """Begin to attribute a storm by several methods, and keep what comes of it; `run` tells how far it is.
+
+        `once`: an Idempotency-Key of your own; without one every call has its own.
+        """
         body = given({"storm_id": storm_id, "methods": list(methods) if methods is not None else None, **asked})
-        return self._send("POST", "/v1/attribution/runs", body, again=False)
+        return self._once("/v1/attribution/runs", body, once=once, made="run_id")
 
     def run(self, run_id: str) -> Document:
         """How far is a run, and what came of it? Raises NotKnown."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph_service.client.connection import Connection, Document, part
+from graph_service.client.connection import Connection, Document, given, part
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -29,6 +29,10 @@ class Journeys(Connection):
     def journey(self, journey_id: str) -> Document:
         """One journey, touch by touch. Raises NotKnown."""
         return self._ask("GET", f"/v1/journeys/{part(journey_id)}")
+
+    def funnel(self, storm_id: str, **asked: Any) -> Document:
+        """How far households came after a storm, and by which paths; `anonymous` and `limit` as the route has them."""
+        return self._ask("GET", f"/v1/attribution/storms/{part(storm_id)}/funnel", params=given(asked))
 
     def channels(self) -> Document:
         """The channels and the words for them."""

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query, Request
 from graph_service.auth import Caller, requires
 from graph_service.credit import jobs, service
 from graph_service.credit import schemas as say
+from graph_service.once import Once
 
-router = APIRouter(prefix="/v1/attribution", tags=["credit"])
+router = APIRouter(prefix="/v1/attribution", tags=["credit"], route_class=Once)
 Asker = Annotated[Caller, requires("attribution:read")]
 StormId = Annotated[
     str, Path(max_length=say.LONGEST_ID, description="`*` for all journeys, `-` for those outside every storm.")

@@ -46,13 +46,19 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+def _as_documented() -> dict[str, Any]:
+    """The schema of one event as a part of the OpenAPI document, which knows the identifiers already."""
+    schema = Event.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {name: part for name, part in schema.items() if name != "$defs"}
+
+
 class Events(BaseModel):
     """Up to 1,000 events; each is answered for itself, so a bad one keeps no other out."""
 
     events: list[dict[str, Any]] = Field(
         min_length=1,
         max_length=MOST_EVENTS,
-        json_schema_extra={"items": Event.model_json_schema(), "example": [EXAMPLE]},
+        json_schema_extra={"items": _as_documented(), "example": [EXAMPLE]},
     )
 
 

@@ -123,8 +123,10 @@ def _parameter(dice: random.Random, query: Query, param: Param, graph: Graph) ->
         return "" if param.default == "" and dice.random() < 0.6 else _own_id(dice, query, param, graph)
     if param.type == "KEYS":
         return [_own_id(dice, query, param, graph) for _ in range(dice.randint(1, 5))]
+    if param.default is not None and dice.random() < 0.5:
+        return param.default
     if param.type == "STRING":
-        return param.default if param.default is not None and dice.random() < 0.5 else _string(dice, param.name, graph)
+        return _string(dice, param.name, graph)
     if param.type in {"STRINGS", "LIST"}:
         return [_string(dice, param.name.removesuffix("s"), graph) for _ in range(dice.randint(1, 3))]
     simple: dict[str, Callable[[], Any]] = {

@@ -68,6 +68,7 @@ def test_merge_split_judge_and_undo_tell_what_they_did(run: Run, filled: str) ->
     assert run("undo", done["change_id"], "-t", filled, "--json").document["persons"]
     assert known(run, filled, ROWS[2]) == other
     assert run("undo", done["change_id"], "-t", filled).code == 1  # taken back already
+    rows = run("explain", one, "-t", filled, "--json").document["rows"]
     parted = run("split", one, f"crm/{ROWS[1]['id']}", "-t", filled, "--json").document
     assert len(parted["persons"]) == 2
     joined = run("judge", "same", f"crm/{ROWS[0]['id']}", f"crm/{ROWS[1]['id']}", "-t", filled, "--json").document
@@ -77,8 +78,8 @@ def test_merge_split_judge_and_undo_tell_what_they_did(run: Run, filled: str) ->
     assert run("merge", one, "nobody", "-t", filled).code == 1
     everything = run("history", "-t", filled, "--json").document
     kinds = [change["kind"] for change in everything if change["judgement_id"] == joined["judgement_id"]]
-    # A third row of that person, which the split has kept from the second one, stays apart from it.
-    assert kinds in (["person_merged"], ["person_merged", "person_split"])
+    # Where the person had a third row, the split keeps it from the second: it cannot follow the two that are joined.
+    assert kinds == ["person_merged", *["person_split"] * (len(rows) > 2)]
 
 
 def test_explain_draws_a_pair_and_a_person(run: Run, filled: str, tmp_path: Path) -> None:  # noqa: F811

@@ -69,7 +69,8 @@ def match_command(  # noqa: PLR0917 - typer passes by name
 def _planned(tenant: str, path: Path, *, retrain: bool, html: Path | None, json: bool) -> None:
     """Say what a match run would change, and keep it."""
     from graph_service.identity.jobs import plan_match
-    from graph_service.identity.run.plan import Plan, keep
+    from graph_service.identity.run.plan import Plan
+    from graph_service.identity.run.plan_page import keep
 
     async def act(store: Any) -> Plan:
         with screen.staged("plan") as progress:

@@ -7,7 +7,8 @@ import pytest
 from graph_service.errors import BadInput, Refused
 from graph_service.graph.store import Store
 from graph_service.identity.jobs import apply_plan, match_tenant, plan_match
-from graph_service.identity.run.plan import Plan, keep, plan_page, read_plan
+from graph_service.identity.run.plan import Plan, read_plan
+from graph_service.identity.run.plan_page import keep, plan_page
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service as lifecycle
 from tests.ground import asked, families, person

@@ -31,7 +31,7 @@ class Company:
     skipped: int
 
     def matches(self, newcomer: Key, model: str, limits: Limits = LIMITS) -> list[Row]:
-        """The matches to keep, as `identity.link_matches` takes them."""
+        """The matches to keep: `left` and `right` rows, `weight` in bits, `probability`, `model`."""
         found = []
         for row, weight in list(zip(self.rows, self.weights, strict=True))[: limits.links]:
             if weight >= limits.floor:

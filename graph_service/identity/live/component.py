@@ -48,7 +48,7 @@ class Touched:
 
     `then`: person and household to give back to rows (an undo). `carried`: identifiers whose set of rows changed; those
     of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows;
-    `matches`: those of the fresh rows, as `identity.link_matches` has them, to be heeded and written.
+    `matches`: those of the fresh rows, as `Company.matches` tells them, to be heeded and written.
     """
 
     rows: frozenset[Key]

@@ -32,7 +32,7 @@ class Homes:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is written along: the Changes, and the matches of rows that arrived, as `identity.link_matches` has them."""
+    """What is written along: the Changes, and the matches of rows that arrived (of `Company.matches`)."""
 
     changes: Sequence[Row]
     matches: Sequence[Row]

@@ -1,17 +1,23 @@
 """Which pairs of records are worth comparing? Many keys, each as narrow as the data allow, and a bound on the pairs."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from matching.comparisons import quoted
 from matching.records import FieldType
 
 __all__ = ["BLOCK_CAP", "Blocking", "block", "pairs_per_record", "rules_for"]
 
+Ints = npt.NDArray[np.int64]
 BLOCK_CAP = 50
 NEIGHBOURS = 5
 _IDENTIFIERS = (FieldType.CODE, FieldType.EMAIL, FieldType.PHONE, FieldType.DEVICE, FieldType.PROPERTY)
@@ -53,47 +59,88 @@ def block(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType]
     Large blocks of an identifier keep their nearest neighbours by name: many records of one person hold together.
     """
     rules = rules_for(fields)
-    connection.execute("create or replace temp table block_rows (rule utinyint, key ubigint, rid integer)")
-    counts = {name: _fill(connection, number, sql) for number, (name, sql) in enumerate(rules.items())}
-    budget = 1.6 * pairs_per_record(rows) * rows
+    with ThreadPoolExecutor(_threads(connection)) as pool:
+        found = pool.map(partial(_blocks, connection), rules.values())
+        blocks = dict(zip(rules, found, strict=True))
+        taken = _affordable({name: one.pairs for name, one in blocks.items()}, 1.6 * pairs_per_record(rows) * rows)
+        left_out = {name: blocks.pop(name).pairs for name in rules if name not in taken}
+        packed = [*pool.map(_Blocks.packed, blocks.values()), *_neighbours(connection, fields)]
+    pairs = _each_once(packed)
+    incoming = pa.table({"l": (pairs >> 32).astype(np.int32), "r": (pairs & 0xFFFFFFFF).astype(np.int32)})
+    connection.register("incoming_pairs", incoming)
+    connection.execute("create or replace temp table pairs as select l, r from incoming_pairs")
+    connection.unregister("incoming_pairs")
+    return Blocking(taken, left_out, len(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """One rule's blocks, one after the other: the rows in them, and how many each has (2 to BLOCK_CAP)."""
+
+    rows: npt.NDArray[np.int32]
+    sizes: npt.NDArray[np.uint8]
+
+    @property
+    def pairs(self) -> int:
+        sizes = self.sizes.astype(np.int64)
+        return int((sizes * (sizes - 1) // 2).sum())
+
+    def packed(self) -> Ints:
+        """The pairs, each as one number: the lower row times 2^32, plus the higher."""
+        sizes = self.sizes.astype(np.int64)
+        ends = np.repeat(np.cumsum(sizes), sizes)
+        at = np.arange(len(self.rows))
+        found = []
+        for step in range(1, int(sizes.max(initial=0))):
+            at = at[at + step < ends[at]]
+            found.append(_packed(self.rows[at], self.rows[at + step]))
+        return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def _threads(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(connection.execute("select current_setting('threads')").fetchall()[0][0])
+
+
+def _blocks(connection: duckdb.DuckDBPyConnection, sql: str) -> _Blocks:
+    """Which blocks does a rule make? With a cursor of its own, so that rules can be followed side by side."""
+    with connection.cursor() as cursor:
+        found = cursor.execute(f"select rid, hash({sql}) as key from rec where {sql} is not null").fetchnumpy()
+    order = np.argsort(found["key"])
+    key, rows = found["key"][order], found["rid"][order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.empty(0, np.int64)
+    sizes = np.diff(np.append(starts, len(key)))
+    kept = (sizes > 1) & (sizes <= BLOCK_CAP)
+    return _Blocks(rows[np.repeat(kept, sizes)], sizes[kept].astype(np.uint8))
+
+
+def _affordable(counts: Mapping[str, int], budget: float) -> dict[str, int]:
+    """Which rules are taken, fewest pairs first, while all their pairs stay within the budget?"""
     taken: dict[str, int] = {}
     spent = 0
     for name, pairs in sorted(counts.items(), key=lambda item: (item[1], item[0])):
-        if spent + pairs > budget:
-            break
         spent += pairs
+        if spent > budget:
+            break
         taken[name] = pairs
-    numbers = [number for number, name in enumerate(rules) if name in taken]
-    _join(connection, numbers, _neighbour_sql(fields))
-    connection.execute("drop table block_rows")
-    total = connection.execute("select count(*) from pairs").fetchall()[0][0]
-    return Blocking(taken, {name: n for name, n in counts.items() if name not in taken}, int(total))
+    return taken
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, number: int, sql: str) -> int:
-    connection.execute(
-        f"""insert into block_rows
-        with keyed as (select rid, hash({sql}) as key from rec where {sql} is not null),
-        sizes as (select key from keyed group by key having count(*) between 2 and {BLOCK_CAP})
-        select {number}, key, rid from keyed semi join sizes using (key)"""
-    )
-    found = connection.execute(
-        f"""select coalesce(sum(n * (n - 1) // 2), 0) from
-        (select count(*) as n from block_rows where rule = {number} group by key)"""
-    ).fetchall()
-    return int(found[0][0])
+def _packed(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> Ints:
+    return (np.minimum(one, other).astype(np.int64) << 32) | np.maximum(one, other)
 
 
-def _join(connection: duckdb.DuckDBPyConnection, numbers: list[int], neighbours: list[str]) -> None:
-    listed = ", ".join(map(str, numbers)) or "null"
-    joined = f"""select a.rid as l, b.rid as r from block_rows a join block_rows b
-        on a.rule = b.rule and a.key = b.key and a.rid < b.rid where a.rule in ({listed})"""
-    everything = " union all ".join([joined, *neighbours])
-    connection.execute(
-        f"""create or replace temp table pairs as
-        select cast(packed >> 32 as integer) as l, cast(packed & 4294967295 as integer) as r from
-        (select distinct (cast(l as bigint) << 32) | cast(r as bigint) as packed from ({everything}))"""
-    )
+def _each_once(packed: list[Ints]) -> Ints:
+    """All different numbers, in order."""
+    everything = np.sort(np.concatenate([np.empty(0, np.int64), *packed]))
+    new = np.ones(len(everything), np.bool_)
+    np.not_equal(everything[1:], everything[:-1], out=new[1:])
+    return everything[new]
+
+
+def _neighbours(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType]) -> Iterator[Ints]:
+    for sql in _neighbour_sql(fields):
+        found = connection.execute(sql).fetchnumpy()
+        yield _packed(found["rid"], found["other"])
 
 
 def _neighbour_sql(fields: Mapping[str, FieldType]) -> list[str]:
@@ -111,7 +158,7 @@ def _neighbour_sql(fields: Mapping[str, FieldType]) -> list[str]:
         name, window = quoted(column), f"(partition by {quoted(column)} order by {', '.join([*order, 'rid'])})"
         for step in range(1, NEIGHBOURS + 1):
             statements.append(
-                f"""select least(rid, other) as l, greatest(rid, other) as r from
+                f"""select rid, other from
                 (select rid, lead(rid, {step}) over {window} as other from rec
                  where {name} in (select {name} from rec where {name} is not null
                                   group by {name} having count(*) > {BLOCK_CAP}))

@@ -7,7 +7,7 @@ from typing import Any
 
 from matching.records import FieldType
 
-__all__ = ["Comparison", "Level", "Sharing", "comparisons_for", "derived_columns", "gamma_sql"]
+__all__ = ["Comparison", "Level", "Sharing", "comparisons_for", "derived_columns", "gamma_sql", "within_edits"]
 
 
 class Sharing(StrEnum):
@@ -130,14 +130,31 @@ def _similar(column: str, least: float) -> str:
 
 
 def _edits(column: str, most: int) -> str:
-    # A bare edit distance costs fifty times a Jaro-Winkler: two gates keep it off nearly all pairs, and only
-    # nested CASE promises the order of evaluation.
+    # A bare edit distance costs fifty times a Jaro-Winkler: gates keep it off nearly all pairs, and only nested CASE
+    # promises the order of evaluation.
     left, right = _pair(column)
+    alike, near = f"jaro_winkler_similarity({left}, {right}) >= 0.8", within_edits(left, right, most)
+    first, then = (near, alike) if most == 1 else (alike, near)  # the cheaper one first
     return (
         f"(case when abs(length({left}) - length({right})) <= {most} then "
-        f"case when jaro_winkler_similarity({left}, {right}) >= 0.8 then "
-        f"damerau_levenshtein({left}, {right}) <= {most} else false end else false end)"
+        f"case when {first} then {then} else false end else false end)"
     )
+
+
+def within_edits(left: str, right: str, most: int) -> str:
+    """Which SQL condition says that two texts are at most so many Damerau-Levenshtein edits apart?
+
+    Cheaper distances rule most pairs out. A swap of neighbours, which is one edit, is two of Levenshtein's; and one
+    edit that keeps the length changes at most two bytes.
+    """
+    exact = f"damerau_levenshtein({left}, {right}) <= {most}"
+    if most == 1:
+        return (
+            f"case when {left} = {right} then true "
+            f"when strlen({left}) <> strlen({right}) then levenshtein({left}, {right}) <= 1 "
+            f"when hamming({left}, {right}) <= 2 then {exact} else false end"
+        )
+    return f"case when levenshtein({left}, {right}) <= {2 * most} then {exact} else false end"
 
 
 def _names(by_type: Mapping[FieldType, list[str]]) -> list[Comparison]:

@@ -337,6 +337,8 @@ _STRICT: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "jaro_similarity": (likeness.jaro, ()),
     "levenshtein": (likeness.levenshtein, _TWO),
     "damerau_levenshtein": (likeness.damerau_levenshtein, ()),
+    "hamming": (likeness.hamming, ()),
+    "strlen": (lambda text: len(text.encode()), ()),
     "jaccard": (likeness.jaccard, ()),
 }
 _LIKENESSES: dict[str, Callable[[str, str], float]] = {

@@ -182,11 +182,12 @@ def _shared_person(
 def _shared_surname(
     spellings: Sequence[_Spelling], place: Mapping[Spelt, int], lived: Sequence[_Lived]
 ) -> Iterator[tuple[int, int]]:
-    stood: dict[tuple[str, str], set[int]] = defaultdict(set)
+    stood: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for one, where in _stood(place, lived):
         if one.family is not None:
+            region = (spellings[where].zip or "")[:3]
             for key in _number_and_street(spellings[where].address):
-                stood[one.family, key].add(where)
+                stood[one.family, key, region].add(where)
     yield from _near_pairs(spellings, stood.values(), most=1)
 
 

@@ -20,6 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from matching.clusters import Limits
+from matching.comparisons import within_edits
 
 __all__ = ["Households", "grouped", "households"]
 
@@ -80,6 +81,10 @@ def _dwellings(connection: duckdb.DuckDBPyConnection) -> None:
         select *, row_number() over (order by seen desc, home, zip) - 1 as spelling,
             first_value(zip) over (partition by home order by zip is null, seen desc, zip) as usual_zip from counted"""
     )
+    connection.execute(
+        """create or replace temp table stood as select distinct person, family, spelling
+        from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip"""
+    )
     same = [_same_home_sql(), _one_unit_sql(), _shared_person_sql(), _shared_surname_sql()]
     pairs = connection.execute(" union ".join(same)).fetchnumpy()
     count = int(connection.execute("select count(*) from spellings").fetchall()[0][0])
@@ -99,10 +104,10 @@ def _joined(count: int, a: Ints, b: Ints) -> Ints:
 
 def _same_home_sql() -> str:
     """One home text with no zip, or with a rare zip a slip away from its usual one, is the usual home."""
-    return """select a.spelling as a, b.spelling as b from spellings a join spellings b
+    return f"""select a.spelling as a, b.spelling as b from spellings a join spellings b
         on a.home = b.home and b.zip = b.usual_zip
         where a.spelling <> b.spelling and (a.zip is null or (a.seen * 3 <= b.seen
-            and damerau_levenshtein(a.zip, b.zip) <= 2))"""
+            and {within_edits("a.zip", "b.zip", 2)}))"""
 
 
 def _one_unit_sql() -> str:
@@ -118,29 +123,28 @@ def _near_sql() -> str:
     number_a, number_b = "split_part(a.home, ' ', 1)", "split_part(b.home, ' ', 1)"
     street_a, street_b = "substr(a.home, instr(a.home, ' '))", "substr(b.home, instr(b.home, ' '))"
     return f"""case when abs(length(a.home) - length(b.home)) <= 2 then
-        case when {number_a} = {number_b} then damerau_levenshtein(a.home, b.home) <= 2
-        when {street_a} = {street_b} then damerau_levenshtein({number_a}, {number_b}) <= 1
+        case when {number_a} = {number_b} then {within_edits("a.home", "b.home", 2)}
+        when {street_a} = {street_b} then {within_edits(number_a, number_b, 1)}
         else false end else false end"""
 
 
 def _shared_person_sql() -> str:
     """Two near spellings at which one person stands are one home, unless both are well attested."""
-    stood = """(select distinct person, s.* from lived_in l
-        join spellings s on s.home = l.home and s.zip is not distinct from l.zip)"""
-    return f"""select a.spelling as a, b.spelling as b from {stood} a join {stood} b
+    side = "(select distinct person, s.spelling, s.home, s.seen from stood join spellings s using (spelling))"
+    return f"""select a.spelling as a, b.spelling as b from {side} a join {side} b
         on a.person = b.person and a.spelling > b.spelling where a.seen <= 2 and {_near_sql()}"""
 
 
 def _shared_surname_sql() -> str:
-    """A spelling seen once, near another one where the same surname lives, is a slip of the pen."""
-    parts = []
+    """A spelling seen once, near another one of its region where the same surname lives, is a slip of the pen."""
+    parts, region = [], "coalesce(left(s.zip, 3), '')"
     for key in ("split_part(s.address, ' ', 1)", "substr(s.address, instr(s.address, ' '))"):
-        side = f"""(select distinct family, {key} as key, s.spelling, s.home, s.seen
-            from lived_in l join spellings s on s.home = l.home and s.zip is not distinct from l.zip
-            where family is not null)"""
+        side = f"""(select distinct family, {key} as key, {region} as region, s.spelling, s.home, s.seen
+            from stood join spellings s using (spelling) where family is not null)"""
         parts.append(
             f"""select a.spelling as a, b.spelling as b from {side} a join {side} b
-            on a.family = b.family and a.key = b.key and a.spelling > b.spelling where a.seen = 1 and {_near_sql()}"""
+            on a.family = b.family and a.key = b.key and a.region = b.region and a.spelling > b.spelling
+            where a.seen = 1 and {_near_sql()}"""
         )
     return " union ".join(parts)
 
@@ -275,7 +279,7 @@ def _by_contact(shared: Columns, group: Ints, homeless: Ints) -> Ints:
     """Persons of whom no address is known live with those who share their phone or e-mail."""
     person = np.asarray(shared["person"], np.int64)
     here = np.isin(person, homeless)
-    contact = np.unique(np.asarray(shared["contact"], dtype=object)[here].astype(str), return_inverse=True)[1]
+    contact = _numbered(np.asarray(shared["contact"], dtype=object)[here])
     person = person[here]
     first = np.full(int(contact.max(initial=-1)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(first, contact, person)
@@ -289,10 +293,15 @@ def _by_contact(shared: Columns, group: Ints, homeless: Ints) -> Ints:
 
 def _many_surnames(group: Ints, size: Ints, family: Columns) -> npt.NDArray[np.bool_]:
     person = np.asarray(family["person"], np.int64)
-    names = np.unique(np.asarray(family["family"], dtype=object).astype(str), return_inverse=True)[1]
-    distinct = np.unique(np.stack([group[person], names], axis=1), axis=0)[:, 0] if len(person) else group[:0]
+    names = _numbered(np.asarray(family["family"], dtype=object))
+    distinct = np.unique(group[person] * (names.max(initial=0) + 1) + names) // (names.max(initial=0) + 1)
     surnames = np.bincount(distinct, minlength=len(size))
     return (size > CROWD) & (surnames >= MANY_SURNAMES * size)
+
+
+def _numbered(texts: npt.NDArray[Any]) -> Ints:
+    """A number for each text, the same for the same text."""
+    return np.asarray(pa.array(texts, pa.string()).dictionary_encode().indices, np.int64)
 
 
 def _first_seen(group: Ints) -> tuple[int, Ints]:

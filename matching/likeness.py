@@ -7,9 +7,9 @@ where there would be two), which differs in the last bit; whether it is, is aske
 import math
 from functools import cache, lru_cache
 
-from rapidfuzz.distance import DamerauLevenshtein, Jaro, Levenshtein
+from rapidfuzz.distance import DamerauLevenshtein, Hamming, Jaro, Levenshtein
 
-__all__ = ["damerau_levenshtein", "jaccard", "jaro", "jaro_winkler", "levenshtein"]
+__all__ = ["damerau_levenshtein", "hamming", "jaccard", "jaro", "jaro_winkler", "levenshtein"]
 
 REMEMBERED = 1 << 14  # pairs of texts: the levels of a comparison ask for the same ones several times
 BOOSTED, PREFIX, PER_LETTER = 0.7, 4, 0.1
@@ -43,6 +43,11 @@ def levenshtein(left: str, right: str) -> int:
 def damerau_levenshtein(left: str, right: str) -> int:
     """The same, with swaps of neighbouring bytes as one edit (unrestricted)."""
     return DamerauLevenshtein.distance(left.encode(), right.encode())
+
+
+def hamming(left: str, right: str) -> int:
+    """Bytes that differ between two texts of one length in bytes. Raises ValueError where it is not one."""
+    return Hamming.distance(left.encode(), right.encode(), pad=False)
 
 
 @lru_cache(REMEMBERED)

@@ -1,6 +1,7 @@
 """How strongly does each pair of records belong together? Grades in SQL, weights in numpy."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -180,11 +181,14 @@ def worse_place(left: Ints, right: Ints, rows: int) -> Ints:
 
 
 def _once(graded: list[str]) -> tuple[str, list[str]]:
-    """Compute each Jaro-Winkler similarity once a pair, where the levels ask for it several times."""
-    asked = sorted({call for sql in graded for call in _LIKENESS.findall(sql)})
+    """Compute each Jaro-Winkler similarity once a pair, where the levels ask for it several times.
+
+    One that is asked for once stays where it is, behind the conditions that spare most pairs of it.
+    """
+    asked = sorted(call for call, times in Counter(_LIKENESS.findall(" ".join(graded))).items() if times > 1)
     named = {call: f"likeness_{i}" for i, call in enumerate(asked)}
     lazily = [f"case when {a} = {b} then 1.0 else {_CALL}({a}, {b}) end as {named[a, b]}" for a, b in asked]
-    replaced = [_LIKENESS.sub(lambda found: named[found[1], found[2]], sql) for sql in graded]
+    replaced = [_LIKENESS.sub(lambda found: named.get((found[1], found[2]), found[0]), sql) for sql in graded]
     return ", ".join([*lazily, "0 as nothing"]), replaced
 
 

@@ -118,6 +118,7 @@ class _Run:
         self.seconds: dict[str, float] = {}
         self.progress: Progress | None = None
         self.candidates: Graded | None = None
+        self.rarity: Frequencies | None = None
         self.blocked: dict[str, int] = {}
 
     def take_fields(self, fields: dict[str, FieldType]) -> None:
@@ -175,7 +176,7 @@ def match(
             run.take_traps(model)
         model = model or _learn(run)
         with run.stage("count values", 0.5):
-            rarity = frequencies(connection, model.counts, model.sizes)
+            rarity = run.rarity or frequencies(connection, model.counts, model.sizes)
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
         run.candidates = None
         return _answer(run, model, rarity, scored=scored, asked=_Asked(judgements, limits, means.workers or 1))
@@ -198,7 +199,7 @@ def _learn(run: _Run) -> Model:
     rules = rules_for(run.fields)
     card = {"sessions": sessions, "rows": run.rows, "start_prior": prior, "traps": run.traps}
     model = Model(run.fields, comparisons, tuple(grades), prior, 0.0, {}, counts, sizes, rules, card)
-    rarity = frequencies(connection, counts, sizes)
+    run.rarity = rarity = frequencies(connection, counts, sizes)
     run.candidates = _candidates(run, model, rarity)
     with run.stage("classes", 0.4):
         model = learn_classes(connection, model, rarity, run.candidates, rows=run.rows)

@@ -111,12 +111,9 @@ class _State:
         self.label = np.tile(np.arange(size), (count, 1))
         self.alive = np.ones((count, size), np.bool_)
         self.apart = np.zeros((count, size, size), np.bool_)
-        for g, a, b in block.apart:
-            self.apart[g, a, b] = self.apart[g, b, a] = True
-        everything = np.arange(count)
-        self.scores = np.empty((count, size, size))
-        for a in range(size):
-            self.scores[:, a, :] = self._score(everything, np.full(count, a))
+        component, one, other = block.apart.T
+        self.apart[component, one, other] = self.apart[component, other, one] = True
+        self.scores = _first_scores(block, priors, limit)
 
     def _spread(self, bits: npt.NDArray[np.float32], known: Bools) -> Floats:
         block = self.block
@@ -136,12 +133,8 @@ class _State:
         known = self.known[g, :, a, :]
         bits = self._profile(self.match[g, :, a, :], known)
         shared = self._profile(self.home[g, :, a, :], known[:, list(self.priors.shareable), :]).sum(axis=1)
-        stranger = np.log2(1.0 - self.priors.prior - self.priors.household)
-        household = np.full_like(shared, -stranger)
-        if self.priors.household > 0:
-            household = -np.logaddexp2(stranger, np.log2(self.priors.household) + shared)
         both = self.present[g, a][:, None, :] & self.present[g]
-        return bits, household, np.asarray(both @ self.block.penalties, np.float64)
+        return bits, _household(shared, self.priors), np.asarray(both @ self.block.penalties, np.float64)
 
     def _score(self, g: Ints, a: Ints) -> Floats:
         bits, household, sources = self._evidence(g, a)
@@ -155,12 +148,12 @@ class _State:
 
     def merge(self, g: Ints, a: Ints, b: Ints) -> Merges:
         """Make group b part of group a (a < b) in each of these components; what spoke for it?"""
-        bits, household, sources = self._evidence(g, a)
-        here = np.arange(len(g))
+        known = self.known[g, :, a, b]
+        bits = self._profile(self.match[g, :, a, b], known)
+        shared = self._profile(self.home[g, :, a, b], known[:, list(self.priors.shareable)]).sum(axis=1)
+        sources = (self.present[g, a] & self.present[g, b]) @ self.block.penalties
         rows = self.block.rows
-        made = Merges(
-            rows[g, a], rows[g, b], self.scores[g, a, b], bits[here, :, b], household[here, b], sources[here, b]
-        )
+        made = Merges(rows[g, a], rows[g, b], self.scores[g, a, b], bits, _household(shared, self.priors), sources)
         self._join(g, a, b)
         return made
 
@@ -171,6 +164,12 @@ class _State:
             self._join(np.array([component]), np.array([a]), np.array([b]))
 
     def _join(self, g: Ints, a: Ints, b: Ints) -> None:
+        self.alive[g, b] = False
+        self.label[g] = np.where(self.label[g] == b[:, None], a[:, None], self.label[g])
+        self.scores[g, b, :] = -np.inf
+        self.scores[g, :, b] = -np.inf
+        more = self.alive[g].sum(axis=1) > 1  # with one group left, nobody asks for its profile
+        g, a, b = g[more], a[more], b[more]
         for sums in (self.match, self.home, self.known):
             sums[g, :, a, :] += sums[g, :, b, :]
             sums[g, :, :, a] = sums[g, :, a, :]
@@ -178,9 +177,32 @@ class _State:
         self.apart[g, a] |= self.apart[g, b]
         self.apart[g, :, a] = self.apart[g, a]
         self.records[g, a] += self.records[g, b]
-        self.alive[g, b] = False
-        self.label[g] = np.where(self.label[g] == b[:, None], a[:, None], self.label[g])
-        self.scores[g, b, :] = -np.inf
-        self.scores[g, :, b] = -np.inf
         self.scores[g, a, :] = self._score(g, a)
         self.scores[g, :, a] = self.scores[g, a, :]
+
+
+def _first_scores(block: Block, priors: Priors, limit: int) -> Floats:
+    """What speaks for joining each two records, before anything is joined (components, m, m)."""
+    size = block.rows.shape[1]
+    both = block.present[:, :, None, :] & block.present[:, None, :, :]
+    scores = both @ block.penalties + (np.log2(priors.prior) + _household(np.zeros(1), priors))
+    bits = np.clip(block.match, LEAST_BITS, MOST_BITS) * block.known
+    shared = np.clip(block.home, LEAST_BITS, MOST_BITS) * block.known[:, list(priors.shareable)]
+    found = np.log2(priors.prior) + bits.sum(axis=1, dtype=np.float64)
+    found += _household(shared.sum(axis=1, dtype=np.float64), priors)
+    found += both[block.component, block.one, block.other] @ block.penalties
+    scores[block.component, block.one, block.other] = scores[block.component, block.other, block.one] = found
+    component, one, other = block.apart.T
+    scores[component, one, other] = scores[component, other, one] = -np.inf
+    scores[:, np.arange(size), np.arange(size)] = -np.inf
+    if limit < 2:
+        scores[:] = -np.inf
+    return np.asarray(np.round(scores, 6), np.float64)
+
+
+def _household(shared: Floats, priors: Priors) -> Floats:
+    """Bits against "same person" from the household class, of the bits that speak for one household."""
+    stranger = np.log2(1.0 - priors.prior - priors.household)
+    if priors.household > 0:
+        return np.asarray(-np.logaddexp2(stranger, np.log2(priors.household) + shared))
+    return np.full_like(shared, -stranger)

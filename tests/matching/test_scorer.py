@@ -9,11 +9,11 @@ import pytest
 
 from matching import FieldType, Limits, MatchResult, match
 from matching.blocking import rules_for
-from matching.comparisons import comparisons_for, derived_columns, gamma_sql
+from matching.comparisons import comparisons_for, derived_columns, gamma_sql, within_edits
 from matching.conditions import ConditionError, of_pair, of_record
 from matching.few_households import few_households
 from matching.households import households
-from matching.likeness import damerau_levenshtein, jaro, jaro_winkler, levenshtein
+from matching.likeness import damerau_levenshtein, hamming, jaro, jaro_winkler, levenshtein
 from matching.links import frequencies, gather, grade_pairs
 from matching.model import Model
 from matching.pipeline import evidence
@@ -73,6 +73,22 @@ def test_texts_are_as_alike_as_duckdb_has_them_to_the_last_bit() -> None:
         for a, b in zip(left, right, strict=True)
     ]
     assert ours == found
+
+
+def test_cheaper_distances_change_no_answer_about_edits() -> None:
+    rng = np.random.default_rng(12)
+    left = [_word(rng) for _ in range(6000)]
+    right = [_near(rng, text, int(rng.integers(1, 5))) for text in left]
+    exact = [f"coalesce(damerau_levenshtein(a, b) <= {most}, false)" for most in (1, 2)]
+    cheaper = [f"coalesce({within_edits('a', 'b', most)}, false)" for most in (1, 2)]
+    with duckdb.connect() as connection:
+        connection.register("texts", pa.table({"a": left, "b": right}))
+        found = connection.execute(f"select {', '.join([*exact, *cheaper])}, a, b from texts").fetchall()
+        connection.execute("create table equally_long as select * from texts where strlen(a) = strlen(b) and a <> ''")
+        compared = connection.execute("select hamming(a, b), a, b from equally_long").fetchall()
+    assert [row for row in found if row[:2] != row[2:4]] == []
+    assert 500 < sum(row[0] for row in found) < sum(row[1] for row in found) < 5000
+    assert [row for row in compared if hamming(*row[1:]) != row[0]] == []
 
 
 def _value(rng: np.random.Generator, kind: FieldType, pool: list[str]) -> str | None:

@@ -43,7 +43,7 @@ migrate: $(RUNTIME) ## bring the graph's constraints and indexes up to date
 # Two workers, each with its own engines; a Neo4j that is named is one for all, and so is the worker.
 TEST_WORKERS ?= $(if $(STORMGRAPH_TEST_NEO4J_URL),0,2)
 test: $(DEVELOP) ## all tests, on the embedded engine and on Neo4j (STORMGRAPH_TEST_NEO4J=required insists on it)
-	$(BIN)/python -m pytest -m "not siege" -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not siege" -n $(TEST_WORKERS) --dist loadfile $(ARGS)
 
 stories: $(DEVELOP) ## only the Cypher stories: one example or more for every query
 	$(BIN)/python -m pytest tests/cypher $(ARGS)

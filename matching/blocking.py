@@ -20,6 +20,7 @@ __all__ = ["BLOCK_CAP", "Blocking", "block", "pairs_per_record", "rules_for"]
 Ints = npt.NDArray[np.int64]
 BLOCK_CAP = 50
 NEIGHBOURS = 5
+BETWEEN = " || chr(31) || "  # the parts of a key
 _IDENTIFIERS = (FieldType.CODE, FieldType.EMAIL, FieldType.PHONE, FieldType.DEVICE, FieldType.PROPERTY)
 _PLACES = (FieldType.ADDRESS, FieldType.ZIP, FieldType.PLACE)
 
@@ -103,8 +104,10 @@ def _threads(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _blocks(connection: duckdb.DuckDBPyConnection, sql: str) -> _Blocks:
     """Which blocks does a rule make? With a cursor of its own, so that rules can be followed side by side."""
+    parts = sql.split(BETWEEN)
+    present = " and ".join(f"{part} is not null" for part in parts)
     with connection.cursor() as cursor:
-        found = cursor.execute(f"select rid, hash({sql}) as key from rec where {sql} is not null").fetchnumpy()
+        found = cursor.execute(f"select rid, hash({', '.join(parts)}) as key from rec where {present}").fetchnumpy()
     order = np.argsort(found["key"])
     key, rows = found["key"][order], found["rid"][order]
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.empty(0, np.int64)
@@ -169,7 +172,7 @@ def _neighbour_sql(fields: Mapping[str, FieldType]) -> list[str]:
 
 def _key(*parts: str | None) -> str:
     """A key of several parts: null as soon as one is missing; no rule at all where a column is not there."""
-    return "" if any(part is None for part in parts) else " || chr(31) || ".join(f"({part})" for part in parts)
+    return "" if any(part is None for part in parts) else BETWEEN.join(f"({part})" for part in parts)
 
 
 def _start(column: str | None, letters: int) -> str | None:
@@ -180,7 +183,7 @@ def _name_rules(given: str | None, family: str | None) -> dict[str, str]:
     g, f = given and quoted(given), family and quoted(family)
     both = bool(g and f)
     return {
-        "both names, either order": f"least({g}, {f}) || chr(31) || greatest({g}, {f})" if both else "",
+        "both names, either order": f"least({g}, {f}){BETWEEN}greatest({g}, {f})" if both else "",
         "given 3 + family 4": _key(_start(given, 3), _start(family, 4)),
         "given": _key(g),
         "family": _key(f),

@@ -33,6 +33,11 @@ class Graded:
     def __len__(self) -> int:
         return len(self.left)
 
+    @property
+    def packed(self) -> Ints:
+        """Each pair as one number, in the pairs' order: left times 2^32, plus right."""
+        return (self.left.astype(np.int64) << 32) | self.right
+
     def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Graded":
         """Which pairs remain when only these are kept?"""
         return Graded(self.left[chosen], self.right[chosen], self.grades[chosen])
@@ -102,11 +107,9 @@ def gather(parts: list[Graded], width: int) -> Graded:
     """Which pairs do these batches hold together, sorted by (left, right)?"""
     if not parts:
         return Graded(np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, width), np.uint8))
-    left = np.concatenate([part.left for part in parts])
-    right = np.concatenate([part.right for part in parts])
-    order = np.argsort((left.astype(np.int64) << 32) | right, kind="stable")
-    grades = np.concatenate([part.grades for part in parts])
-    return Graded(left[order], right[order], grades[order])
+    left, right, grades = (np.concatenate([getattr(part, name) for part in parts]) for name in Graded.__slots__)
+    whole = Graded(left, right, grades)
+    return whole.take(np.argsort(whole.packed, kind="stable"))
 
 
 def score(

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
@@ -12,10 +13,11 @@ import numpy.typing as npt
 from matching.clusters import Judgement, Limits, Matches, Partition, Records, decide
 from matching.profiles import Merges
 
-__all__ = ["Part", "decide_parts", "shares"]
+__all__ = ["Crew", "Part", "crew", "decide_parts", "shares"]
 
 Ints = npt.NDArray[np.int64]
 PAIRS_AT_ONCE = 300_000
+MANY_ROWS = 250_000  # their components hold more pairs than PAIRS_AT_ONCE, as good as always
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,60 @@ def shares(group: Ints, left: Ints) -> Iterator[tuple[Ints, Ints]]:
         yield np.sort(rows[mine]), np.sort(pairs[theirs])
 
 
+class Crew:
+    """So many processes to decide in; none is started before it is called."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def called(self) -> ProcessPoolExecutor:
+        """The processes. They import what they need in their own time, while the caller does something else."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+            for _ in range(self.workers):
+                self._pool.submit(_ready)
+        return self._pool
+
+    def dismiss(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def crew(workers: int, *, rows: int) -> Iterator[Crew]:
+    """Processes for as long as a run takes; with so many rows that they will be needed, they are called at once."""
+    one = Crew(workers)
+    try:
+        if workers > 1 and rows >= MANY_ROWS:
+            one.called()
+        yield one
+    finally:
+        one.dismiss()
+
+
+def _ready() -> None:
+    """Nothing is left to do: this module is imported."""
+
+
 def decide_parts(
-    parts: Iterator[Part], judgements: Sequence[Judgement], limits: Limits, *, count: int, workers: int
+    parts: Iterator[Part], judgements: Sequence[Judgement], limits: Limits, *, count: int, crew: Crew
 ) -> Iterator[tuple[Part, Partition]]:
-    """Which records of each part are one person? In this process, or in `workers` where there are `count` > 1 parts."""
-    if workers < 2 or count < 2:
+    """Which records of each part are one person? Here, or by the crew where there are `count` > 1 parts."""
+    if crew.workers < 2 or count < 2:
         for part in parts:
             yield part, decide(part.records, part.matches, judgements, limits)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: deque[tuple[Part, Future[Partition]]] = deque()
-        for part in parts:
-            waiting.append((part, pool.submit(decide, part.records, part.matches, judgements, limits)))
-            if len(waiting) > workers:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        for done, future in waiting:
+    pool = crew.called()
+    waiting: deque[tuple[Part, Future[Partition]]] = deque()
+    for part in parts:
+        waiting.append((part, pool.submit(decide, part.records, part.matches, judgements, limits)))
+        if len(waiting) > crew.workers:
+            done, future = waiting.popleft()
             yield done, future.result()
+    for done, future in waiting:
+        yield done, future.result()
 
 
 def whole(found: Iterator[tuple[Part, Partition]], *, rows: int, width: int) -> Partition:

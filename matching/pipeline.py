@@ -34,9 +34,9 @@ from matching.links import (
     worse_place,
 )
 from matching.model import Model
-from matching.parallel import PAIRS_AT_ONCE, Part, decide_parts, shares, whole
+from matching.parallel import PAIRS_AT_ONCE, Crew, Part, crew, decide_parts, shares, whole
 from matching.records import FieldType
-from matching.scratch import load, open_scratch, sorted_order, usable_fields
+from matching.scratch import LazyKeys, load, open_scratch, sorted_order, usable_fields
 from matching.training import deterministic_prior, learn_m, learn_sharing, random_pair_levels
 from matching.traps import find_traps, forget_values
 
@@ -46,7 +46,6 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
 SCORE_FLOOR = -12.0
-KEYS = ("source", "record_id")
 DEFAULT_LIMITS = Limits()
 
 
@@ -90,12 +89,16 @@ class _Weighed:
     right: Ints
     weight: Floats
 
+    @classmethod
+    def of(cls, pairs: Graded, weight: Floats) -> "_Weighed":
+        return cls(pairs.left.astype(np.int64), pairs.right.astype(np.int64), weight)
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     judgements: Sequence[Judgement]
     limits: Limits
-    workers: int
+    crew: Crew
 
 
 class _Run:
@@ -114,10 +117,11 @@ class _Run:
         place = {name: i for i, name in enumerate(self.source_names)}
         lookup = np.array([place[name] for name in names.dictionary.to_pylist()], dtype=np.int64)
         self.sources: Ints = lookup[names.indices.to_numpy()] if self.rows else np.empty(0, np.int64)
-        self.keys = _Keys(self.records.select(KEYS))
+        self.keys = LazyKeys(self.records)
         self.seconds: dict[str, float] = {}
         self.progress: Progress | None = None
         self.candidates: Graded | None = None
+        self.weights: Floats | None = None
         self.rarity: Frequencies | None = None
         self.blocked: dict[str, int] = {}
 
@@ -166,7 +170,10 @@ def match(
 
     Without `model` one is trained on the way. The answer does not depend on the order of rows or columns.
     """
-    with open_scratch(memory_limit=means.memory, folder=means.scratch) as connection:
+    with (
+        open_scratch(memory_limit=means.memory, folder=means.scratch) as connection,
+        crew(means.workers or 1, rows=records.num_rows) as workers,
+    ):
         run = _Run(connection, records, fields)
         run.progress = means.progress
         with run.stage("load", 0.0):
@@ -179,7 +186,7 @@ def match(
             rarity = run.rarity or frequencies(connection, model.counts, model.sizes)
         scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
         run.candidates = None
-        return _answer(run, model, rarity, scored=scored, asked=_Asked(judgements, limits, means.workers or 1))
+        return _answer(run, model, rarity, scored=scored, asked=_Asked(judgements, limits, workers))
 
 
 def _learn(run: _Run) -> Model:
@@ -203,7 +210,7 @@ def _learn(run: _Run) -> Model:
     run.candidates = _candidates(run, model, rarity)
     with run.stage("classes", 0.4):
         model = learn_classes(connection, model, rarity, run.candidates, rows=run.rows)
-        weights = weigh(model, rarity, run.candidates)
+        run.weights = weights = weigh(model, rarity, run.candidates)
         penalties = source_penalties(run.sources, run.source_names, run.candidates, weights=weights, prior=model.prior)
     return replace(model, penalties=penalties)
 
@@ -218,21 +225,23 @@ def _candidates(run: _Run, model: Model, rarity: Frequencies) -> Graded:
         return score(run.connection, model, rarity, pairs="pairs", floor=SCORE_FLOOR)
 
 
-def _inside(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, asked: _Asked) -> tuple[Graded, Ints]:
-    """Every pair inside a component, graded: candidates, and those that blocking did not bring together; the groups."""
+def _inside(
+    run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, asked: _Asked
+) -> tuple[Graded, Floats, Ints]:
+    """Every pair inside a component, graded and weighed: candidates, and those that blocking did not bring together;
+    and the component of every record."""
     with run.stage("components", 0.6):
-        weighed = _weighed(model, rarity, scored)
-        group = joined_groups(run.keys, weighed, asked.judgements, asked.limits)
+        weight = run.weights if run.weights is not None else weigh(model, rarity, scored)
+        group = joined_groups(run.keys, _Weighed.of(scored, weight), asked.judgements, asked.limits)
     with run.stage("score inside", 0.65):
-        inside = scored.take(group[scored.left] == group[scored.right])
+        within = group[scored.left] == group[scored.right]
+        inside = scored.take(within)
         left, right = _unscored(group, inside)
         run.connection.register("inside_pairs", pa.table({"l": left, "r": right}))
         further = list(grade_pairs(run.connection, model.comparisons, "inside_pairs")) if len(left) else []
-        return gather([inside, *further], len(model.comparisons)), group
-
-
-def _weighed(model: Model, rarity: Frequencies, pairs: Graded) -> _Weighed:
-    return _Weighed(pairs.left.astype(np.int64), pairs.right.astype(np.int64), weigh(model, rarity, pairs))
+        new = gather(further, len(model.comparisons))
+        weight = np.insert(weight[within], np.searchsorted(inside.packed, new.packed), weigh(model, rarity, new))
+        return gather([inside, new], len(model.comparisons)), weight, group
 
 
 def _parts(run: _Run, model: Model, rarity: Frequencies, *, pairs: Graded, group: Ints) -> Iterator[Part]:
@@ -273,21 +282,20 @@ def _unscored(group: Ints, scored: Graded) -> tuple[npt.NDArray[np.int32], npt.N
         one, other = np.triu_indices(size, 1)
         packed.append((rows[:, one].ravel() << 32) | rows[:, other].ravel())
     everything = np.sort(np.concatenate(packed)) if packed else np.empty(0, np.int64)
-    known = (scored.left.astype(np.int64) << 32) | scored.right
-    missing = np.setdiff1d(everything, known, assume_unique=True)
+    missing = np.setdiff1d(everything, scored.packed, assume_unique=True)
     return (missing >> 32).astype(np.int32), (missing & 0xFFFFFFFF).astype(np.int32)
 
 
 def _answer(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, asked: _Asked) -> MatchResult:
     limits = asked.limits
-    pairs, group = _inside(run, model, rarity, scored=scored, asked=asked)
+    pairs, weight, group = _inside(run, model, rarity, scored=scored, asked=asked)
     with run.stage("decide", 0.75):
         found = decide_parts(
             _parts(run, model, rarity, pairs=pairs, group=group),
             asked.judgements,
             limits,
             count=1 + len(pairs) // PAIRS_AT_ONCE,
-            workers=asked.workers,
+            crew=asked.crew,
         )
         partition = whole(found, rows=run.rows, width=len(model.comparisons))
     persons = np.empty(run.rows, np.int64)
@@ -295,11 +303,10 @@ def _answer(run: _Run, model: Model, rarity: Frequencies, *, scored: Graded, ask
     with run.stage("households", 0.85):
         homes = households(run.connection, run.records, partition.persons, limits)
     with run.stage("links", 0.95):
-        weighed = _weighed(model, rarity, pairs)
-        links = _links(run, weighed, limits)
+        links = _links(run, _Weighed.of(pairs, weight), limits)
     with run.stage("confidence", 0.97):
         rows = run.keys, run.sources, run.source_names
-        decided = Decided(scored, pairs, weighed.weight, group, partition, *rows, asked.judgements, limits)
+        decided = Decided(scored, pairs, weight, group, partition, *rows, asked.judgements, limits)
         confidence = expected_quality(model, rarity, decided)
     if run.progress is not None:
         run.progress("done", 1.0)
@@ -343,27 +350,6 @@ def _quarantined(run: _Run, persons: Ints, limits: Limits) -> list[dict[str, Any
         reason = f"a person of {limits.cluster} records, the most allowed"
         found.append({"rows": np.flatnonzero(persons == person).tolist(), "reason": reason})
     return found
-
-
-class _Keys(Sequence[tuple[str, str]]):
-    """The records' keys, looked up only when somebody asks."""
-
-    def __init__(self, records: pa.Table) -> None:
-        self.columns = records.column("source"), records.column("record_id")
-
-    def of(self, rows: Ints) -> "_Keys":
-        """The keys of these rows."""
-        taken = [column.take(pa.array(rows)) for column in self.columns]
-        return _Keys(pa.table(dict(zip(KEYS, taken, strict=True))))
-
-    def __len__(self) -> int:
-        return len(self.columns[0])
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.columns[0][int(place)].as_py(), self.columns[1][int(place)].as_py()
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return zip(self.columns[0].to_pylist(), self.columns[1].to_pylist(), strict=True)
 
 
 def _links(run: _Run, matches: _Weighed, limits: Limits) -> pa.Table:

@@ -1,9 +1,10 @@
 """Where do the records lie while they are matched? One bounded DuckDB database, thrown away afterwards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -14,10 +15,11 @@ import pyarrow.compute
 from matching.comparisons import derived_columns, quoted
 from matching.records import FieldType
 
-__all__ = ["load", "open_scratch", "sorted_order", "usable_fields"]
+__all__ = ["LazyKeys", "load", "open_scratch", "sorted_order", "usable_fields"]
 
 _ONLY_EQUAL = (FieldType.CODE, FieldType.DEVICE, FieldType.PROPERTY, FieldType.TEXT, FieldType.CATEGORY)
 Ints = npt.NDArray[np.int64]
+KEYS = ("source", "record_id")
 
 
 @contextmanager
@@ -72,3 +74,24 @@ def load(connection: duckdb.DuckDBPyConnection, records: pa.Table, fields: Mappi
         else "create or replace table rec as select rid, source from incoming"
     )
     connection.unregister("incoming")
+
+
+class LazyKeys(Sequence[tuple[str, str]]):
+    """The records' keys, looked up only when somebody asks."""
+
+    def __init__(self, records: pa.Table) -> None:
+        self.columns = records.column("source"), records.column("record_id")
+
+    def of(self, rows: Ints) -> "LazyKeys":
+        """The keys of these rows."""
+        taken = [column.take(pa.array(rows)) for column in self.columns]
+        return LazyKeys(pa.table(dict(zip(KEYS, taken, strict=True))))
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.columns[0][int(place)].as_py(), self.columns[1][int(place)].as_py()
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return zip(self.columns[0].to_pylist(), self.columns[1].to_pylist(), strict=True)

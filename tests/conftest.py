@@ -17,21 +17,6 @@ from graph_service.settings import Settings
 from tests.engine_fixtures import NoServer, Server, ended_with_us, neo4j_server
 from tests.ground import emptied, lent, store_on
 
-LONG = (
-    "test_routes_and_foreign_keys",
-    "test_stories",
-    "test_equal_answers",
-    "test_growth",
-    "test_crashes",
-    "test_live",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no worker is left with one of them when the others have done."""
-    place = {name: number for number, name in enumerate(LONG)}
-    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
-
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:

@@ -14,7 +14,7 @@ from tests.cypher.random_graphs import Graph, drawn, load, parameters
 from tests.cypher.stage import Stage
 
 FEW, MANY = 1_000, 50_000
-RUNS = 11
+RUNS = 20
 MOST_GROWTH = 5
 FLOOR = 0.002  # seconds; below it a clock measures noise
 BATCH = 10_000

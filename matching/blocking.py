@@ -141,12 +141,6 @@ def _each_once(packed: list[Ints]) -> Ints:
 
 
 def _neighbours(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType]) -> Iterator[Ints]:
-    for sql in _neighbour_sql(fields):
-        found = connection.execute(sql).fetchnumpy()
-        yield _packed(found["rid"], found["other"])
-
-
-def _neighbour_sql(fields: Mapping[str, FieldType]) -> list[str]:
     """Which pairs do blocks over the cap still give: each record with those next to it when sorted by name?"""
     order = [
         quoted(c)
@@ -154,20 +148,16 @@ def _neighbour_sql(fields: Mapping[str, FieldType]) -> list[str]:
         for c, t in sorted(fields.items())
         if t is k
     ]
-    statements = []
-    for column, kind in sorted(fields.items()):
-        if kind not in _IDENTIFIERS:
-            continue
-        name, window = quoted(column), f"(partition by {quoted(column)} order by {', '.join([*order, 'rid'])})"
+    for name in (quoted(column) for column, kind in sorted(fields.items()) if kind in _IDENTIFIERS):
+        window = f"(partition by {name} order by {', '.join([*order, 'rid'])})"
+        steps = [f"coalesce(lead(rid, {step}) over {window}, -1) as n{step}" for step in range(1, NEIGHBOURS + 1)]
+        found = connection.execute(
+            f"""select rid, {", ".join(steps)} from rec where {name} in
+            (select {name} from rec where {name} is not null group by {name} having count(*) > {BLOCK_CAP})"""
+        ).fetchnumpy()
         for step in range(1, NEIGHBOURS + 1):
-            statements.append(
-                f"""select rid, other from
-                (select rid, lead(rid, {step}) over {window} as other from rec
-                 where {name} in (select {name} from rec where {name} is not null
-                                  group by {name} having count(*) > {BLOCK_CAP}))
-                where other is not null"""
-            )
-    return statements
+            known = found[f"n{step}"] >= 0
+            yield _packed(found["rid"][known], found[f"n{step}"][known])
 
 
 def _key(*parts: str | None) -> str:

@@ -9,8 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOP := $(VENV)/.installed-develop
-# The pins are complete, so nothing is resolved; bytecode is compiled at first use, which halves the installation.
-unexport PYTHONDONTWRITEBYTECODE # else every process compiles every module anew
+# The pins are complete, so nothing is resolved; bytecode is compiled at first use, which halves the installation,
+# and is kept, or else every process would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile
 
 .PHONY: help demo test check stories siege serve migrate bench docs constraints clean

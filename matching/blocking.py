@@ -134,7 +134,8 @@ def _packed(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> Ints:
 
 def _each_once(packed: list[Ints]) -> Ints:
     """All different numbers, in order."""
-    everything = np.sort(np.concatenate([np.empty(0, np.int64), *packed]))
+    everything = np.concatenate([np.empty(0, np.int64), *packed])
+    everything.sort()
     new = np.ones(len(everything), np.bool_)
     np.not_equal(everything[1:], everything[:-1], out=new[1:])
     return everything[new]

@@ -47,6 +47,14 @@ def test_a_typo_in_the_address_does_not_move_a_family_member_out() -> None:
     assert found.household.tolist() == [0, 0, 0]
 
 
+def test_a_near_address_is_a_slip_only_within_its_region() -> None:
+    near = ["17868 winding trail rd", "17868 winding trail rd", "17888 winding trail rd"]
+    for zip_of_the_third, homes in (("76013", [0, 0, 0]), ("98101", [0, 0, 1]), (None, [0, 0, 1])):
+        zips = [{"zip": "76012"}, {"zip": "76012"}, {"zip": zip_of_the_third} if zip_of_the_third else {}]
+        rows = [_row(p, "murray", address, **zips[p]) for p, address in enumerate(near)]
+        assert _found(*rows).household.tolist() == homes
+
+
 def test_the_same_street_number_in_another_zip_is_another_home() -> None:
     rows = [_row(p, name, "1 main st", zip=z) for p, name, z in [(0, "lee", "76001"), (1, "poe", "75001")] * 2]
     assert _found(*rows).household.tolist() == [0, 1]

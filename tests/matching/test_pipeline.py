@@ -43,6 +43,16 @@ def test_the_number_of_processes_does_not_matter(result: MatchResult) -> None:
     assert same_partition(match(records, FIELDS, means=Means(workers=2)).persons, result.persons)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_processes_decide_as_one_does(result: MatchResult, monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
+    for module in ("matching.parallel", "matching.pipeline"):
+        monkeypatch.setattr(f"{module}.PAIRS_AT_ONCE", 50)
+    monkeypatch.setattr("matching.parallel.MANY_ROWS", 1 if at_once else 10**9)
+    again = match(draw(120)[0], FIELDS, model=result.model, means=Means(workers=2))
+    assert again.persons.tolist() == result.persons.tolist()
+    assert again.merges.num_rows == result.merges.num_rows
+
+
 def test_deciding_part_by_part_does_not_matter(result: MatchResult, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matching.parallel.PAIRS_AT_ONCE", 50)
     again = match(draw(120)[0], FIELDS, model=result.model)

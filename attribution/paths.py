@@ -84,7 +84,7 @@ def from_table(table: pa.Table, *, columns: Mapping[str, str] | None = None, cha
     amounts = {word: _amount(table, names[word]) for word in ("conversions", "value", "nulls")}
     if np.any(amounts["value"][amounts["conversions"] == 0] != 0):
         raise AttributionError("value without a conversion: give each row's value only with its conversions")
-    texts, index = _coded_paths(table[names["path"]].combine_chunks())
+    texts, index = _coded_paths(table[names["path"]])
     days, households = _days(table, names["days"]), _households(table, names["household"])
     found, lists = _encode(_split(texts), channels)
     if days is None and households is None:
@@ -208,8 +208,9 @@ def _amount(table: pa.Table, name: str) -> Floats:
 def _coded_paths(column: Any) -> tuple[Any, Any]:
     """The distinct paths (lists stay as they are) and for each row which one it is."""
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        return column, pa.array(np.arange(len(column)))
+        return column.combine_chunks(), pa.array(np.arange(len(column)))
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode(null_encoding="encode")
+    coded = coded.combine_chunks()  # codes, not texts: a column of texts in one piece is as much memory again
     return pc.fill_null(coded.dictionary.cast(pa.string()), ""), coded.indices
 
 

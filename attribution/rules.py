@@ -10,6 +10,7 @@ from attribution.paths import Codes, Flags, Floats, Paths
 
 Rule = Literal["first", "last", "last_non_direct", "linear", "position", "time_decay"]
 
+TOGETHER = 10_000  # paths decayed at once
 MOST_HALVINGS = 500  # 2^-500 is far from the smallest number that keeps all its digits, 2^-1022
 ESTIMANDS: dict[Rule, str] = {
     "first": "who opened the journeys that converted; says nothing of what would have happened without them",
@@ -45,9 +46,12 @@ def touch_credit(paths: Paths, rule: Rule, *, half_life_days: float = 7.0, direc
 
 def touch_totals(paths: Paths, share: Floats, amount: Floats) -> Floats:
     """How much credit gets each player when every touch takes its share of its path's amount?"""
-    lengths, paid = paths.lengths, amount != 0  # most journeys come to nothing: their touches need no arithmetic
-    touches = np.repeat(paid, lengths)
-    weight = share[touches] * np.repeat(amount[paid], lengths[paid])
+    paid = np.flatnonzero(amount)  # most journeys come to nothing: their touches need no arithmetic
+    starts = paths.offsets[paid]
+    lengths = paths.offsets[paid + 1] - starts
+    ahead = np.cumsum(lengths)
+    touches = np.repeat(starts - ahead + lengths, lengths) + np.arange(ahead[-1] if len(ahead) else 0)
+    weight = share[touches] * np.repeat(amount[paid], lengths)
     by_channel = np.bincount(paths.codes[touches], weight, len(paths.channels))
     return np.bincount(paths.player_of, by_channel, len(paths.players)).astype(np.float64, copy=False)
 
@@ -94,14 +98,22 @@ def _time_decay(paths: Paths, half_life_days: float) -> Floats:
         raise AttributionError("time decay needs the times of the touches: read the paths with a `days` column")
     if not half_life_days > 0:
         raise AttributionError("the half-life must be more than 0 days")
-    some = paths.lengths > 0
-    starts, lengths = paths.offsets[:-1][some], paths.lengths[some]
-    if not len(starts):
-        return np.zeros(0)
-    latest = paths.days.max()
-    if latest - paths.days.min() > MOST_HALVINGS * half_life_days:  # too small for a number: count from each path's own
-        latest = np.repeat(np.maximum.reduceat(paths.days, starts), lengths)
-    share: Floats = paths.days - latest
+    offsets = paths.offsets[np.append(paths.lengths > 0, True)]
+    share = np.empty(len(paths.codes))
+    for first in range(0, len(offsets) - 1, TOGETHER):  # some paths at a time: what lies between stays in the cache
+        some = offsets[first : first + TOGETHER + 1]
+        part = slice(some[0], some[-1])
+        share[part] = _decayed(paths.days[part], some - some[0], half_life_days)
+    return share
+
+
+def _decayed(days: Floats, offsets: Codes, half_life_days: float) -> Floats:
+    """The shares of the touches of some paths, each of which has one."""
+    starts, lengths = offsets[:-1], np.diff(offsets)
+    latest = days.max()
+    if latest - days.min() > MOST_HALVINGS * half_life_days:  # too small for a number: count from each path's own
+        latest = np.repeat(np.maximum.reduceat(days, starts), lengths)
+    share: Floats = days - latest
     share /= half_life_days
     np.exp2(share, out=share)
     share /= np.repeat(np.add.reduceat(share, starts), lengths)

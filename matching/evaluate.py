@@ -62,7 +62,7 @@ def compare_partitions(found: Ids, truth: Ids) -> dict[str, Any]:
 
 def _compare(both: pa.Table, kind: str) -> dict[str, Any]:
     known = both.filter(pc.is_valid(both[f"true_{kind}"]))
-    alone = pa.array([f"\0alone {at}" for at in range(known.num_rows)])
+    alone = pa.array([f"\0alone {at}" for at in range(known.num_rows)], pa.string())
     found = pc.coalesce(known[f"found_{kind}"].combine_chunks(), alone)
     answer = compare_partitions(_numbers(found), _numbers(known[f"true_{kind}"]))
     return answer | {

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import importlib.metadata
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,6 +21,7 @@ from graph_service.settings import Settings
 Isolation = Literal["database", "property"]
 WATCH_SECONDS = 1.0
 SCHEMES = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
+LOOPBACK = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # plain HTTP needs none; reading one costs more than a request
 log = logs.get("graph")
 
 
@@ -266,7 +268,7 @@ class EmbeddedEngine(_Bolt):
     async def _admin(self, verb: str, path: str, body: dict[str, Any] | None = None, *, already: str = "") -> Any:
         """One administrative request; the exception named by `already` (`*`: any) means that it is done."""
         try:
-            async with httpx.AsyncClient(auth=self._root(), timeout=60, trust_env=False) as client:
+            async with httpx.AsyncClient(auth=self._root(), timeout=60, trust_env=False, verify=LOOPBACK) as client:
                 answer = await client.request(verb, self.state.http_url + path, json=body)
         except httpx.HTTPError as error:
             raise EngineUnavailable("The embedded engine does not answer.") from error

@@ -110,3 +110,9 @@ def test_a_record_named_twice_is_refused() -> None:
 def test_a_table_without_persons_is_refused() -> None:
     with pytest.raises(MatchingError, match="lacks person"):
         evaluate(pa.table({"source": ["a"], "record_id": ["1"]}), table({"1": "a"}))
+
+
+def test_where_no_record_is_known_nothing_is_wrong() -> None:
+    answer = evaluate(table({}), table({"a": "x"}))
+    assert (answer["records"], answer["unmatched"]) == (0, {"found": 0, "truth": 1})
+    assert answer["persons"]["f1"] == 1.0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
+from xdist.remote import Producer
 
 from graph_service.graph import embedded
 from graph_service.graph.engines import EmbeddedEngine, Engine, engine_for
@@ -16,6 +17,12 @@ from graph_service.graph.store import Store
 from graph_service.settings import Settings
 from tests.engine_fixtures import NoServer, Server, ended_with_us, neo4j_server
 from tests.ground import emptied, lent, store_on
+from tests.scheduling import ByEngine
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByEngine:
+    """How the tests are dealt to the workers of `make test`, whatever --dist says."""
+    return ByEngine(config, log)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -63,6 +70,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     """Each engine we run on, in turn."""
     chosen: Engine = request.getfixturevalue(f"{request.param}_engine")
     return chosen
+
+
+@pytest.fixture(scope="session", params=["neo4j and embedded"])
+def both_engines(embedded_engine: Engine, neo4j_engine: Engine) -> tuple[Engine, Engine]:
+    """For a test that needs both at once: embedded, Neo4j."""
+    return embedded_engine, neo4j_engine
 
 
 @pytest.fixture

@@ -150,10 +150,8 @@ async def nowhere(store: Store, tenant: str, who: str) -> None:
         await identity.person(View(store, tenant, True), who)
 
 
-async def test_a_graph_goes_to_the_other_engine_and_back(
-    embedded_engine: Engine, neo4j_engine: Engine, tmp_path: Path
-) -> None:
-    here, there = store_on(embedded_engine), store_on(neo4j_engine)
+async def test_a_graph_goes_to_the_other_engine_and_back(both_engines: tuple[Engine, Engine], tmp_path: Path) -> None:
+    here, there = map(store_on, both_engines)
     slug = f"moved-{secrets.token_hex(4)}"
     await tenants.add(here, slug, name="Moved")
     try:

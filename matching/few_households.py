@@ -15,11 +15,13 @@ import numpy.typing as npt
 
 from matching.clusters import Limits
 from matching.households import (
+    BUILDING,
     CONTACT_WEIGHT,
     CROWD,
     HALF_LIFE_DAYS,
     KIN_WEIGHT,
     MOST_KIN,
+    REACHED_BY,
     Households,
     grouped,
 )
@@ -30,7 +32,7 @@ __all__ = ["few_households"]
 Ints = npt.NDArray[np.int64]
 Spelt = tuple[str, str | None]
 Votes = dict[int, dict[int, float]]
-CONTACTS = ("phone", "email", "property_id")
+CONTACTS = ("phone", "email", BUILDING)
 LAST = "\U0010ffff"  # sorts behind every zip: where none is known
 
 
@@ -45,6 +47,7 @@ class _Lived:
     zip: str | None
     seen: datetime | None
     contacts: tuple[str, ...]
+    entry: bool
 
     @property
     def home(self) -> str | None:
@@ -87,7 +90,8 @@ def _lived(record: Mapping[str, Any], person: int) -> _Lived:
     contacts = tuple(f"{column}:{record[column]}" for column in CONTACTS if record.get(column) is not None)
     seen, family = record.get("seen_at"), record.get("last_name")
     where = (record.get("street_address"), record.get("unit"), record.get("zip"))
-    return _Lived(person, family, *where, _moment(seen) if seen is not None else None, contacts)
+    entry = record.get(BUILDING) is not None and all(record.get(name) is None for name in REACHED_BY)
+    return _Lived(person, family, *where, _moment(seen) if seen is not None else None, contacts, entry)
 
 
 def _moment(text: str) -> datetime | None:
@@ -215,6 +219,8 @@ def _near(one: str, other: str) -> bool:
 
 def _votes(lived: Sequence[_Lived], dwelling: Mapping[Spelt, int]) -> Votes:
     """How much of each person's evidence is for each dwelling?"""
+    witnessed = {one.person for one in lived if one.home is not None and not one.entry}
+    lived = [one for one in lived if not (one.entry and one.person in witnessed)]
     last: dict[int, datetime] = {}
     for one in lived:
         if one.seen is not None:
@@ -290,9 +296,10 @@ def _choices(
 ) -> dict[int, tuple[int, float, float, float]]:
     """Where does each person live, and why? dwelling, own, kin, contacts."""
     related: dict[int, set[int]] = defaultdict(set)
-    for persons in contacts.values():
+    for contact, persons in contacts.items():
         for person in persons:
-            related[person] |= persons - {person}
+            if not (contact.startswith(f"{BUILDING}:") and person in votes):
+                related[person] |= persons - {person}
     called: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for person, others in related.items():
         for other in sorted(others):

@@ -1,9 +1,10 @@
 """Who lives together? Persons choose a home by their addresses over time and by where their kin live.
 
 1. A dwelling is an address with its unit and zip; its spellings are one where a person or a surname stands at both.
-2. Each record votes for its dwelling, late records more than early ones.
-3. A person goes where its own votes and those of its kin (same surname, shared phone, e-mail or property) are
-   strongest; kin alone place a person without an address.
+2. Each record votes for its dwelling, late records more than early ones. An entry of a register (a building, and
+   nothing by which somebody is reached) says who owns, and votes only for those of whom nothing else is known.
+3. A person goes where its own votes and those of its kin (same surname, shared phone or e-mail) are strongest; kin
+   alone place a person without an address, and so does a building: landlords and tenants share one, and are not kin.
 4. A dwelling with more persons than a household may have, or with many persons of as many surnames, is group quarters:
    each person there keeps a household of its own.
 """
@@ -26,10 +27,12 @@ __all__ = ["Households", "grouped", "households"]
 
 Ints = npt.NDArray[np.int64]
 Columns = Mapping[str, npt.NDArray[Any]]
-COLUMNS = ("street_address", "unit", "zip", "last_name", "phone", "email", "property_id", "seen_at")
-HALF_LIFE_DAYS = 365.0
+REACHED_BY = ("phone", "email", "device_id", "cookie_id", "crm_id")
+COLUMNS = ("street_address", "unit", "zip", "last_name", "property_id", "seen_at", *REACHED_BY)
+HALF_LIFE_DAYS = 45.0  # of what a row says of where its person lives: who moved is where they were seen last
 KIN_WEIGHT, CONTACT_WEIGHT, MOST_KIN = 0.5, 0.7, 2.0
 CROWD, MANY_SURNAMES = 8, 0.7
+BUILDING = "property_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,11 @@ def _load(connection: duckdb.DuckDBPyConnection, records: pa.Table, persons: Int
     columns = {c: records.column(c) if c in records.column_names else missing for c in COLUMNS}
     connection.register("lived", pa.table({"person": persons, **columns}))
     connection.execute(
-        """create or replace temp table lived_in as select person, last_name as family, phone, email, property_id,
+        f"""create or replace temp table lived_in as select person, last_name as family, phone, email, property_id,
         street_address || coalesce(' # ' || unit, '') as home, street_address as address, unit, zip,
-        try_cast(seen_at as timestamptz) as seen from lived"""
+        try_cast(seen_at as timestamptz) as seen, property_id is not null and coalesce({", ".join(REACHED_BY)}) is null
+        and count(coalesce({", ".join(REACHED_BY)}, case when property_id is null then '' end)) filter (
+            street_address is not null) over (partition by person) > 0 as silent from lived"""
     )
     connection.unregister("lived")
 
@@ -156,7 +161,7 @@ def _votes(connection: duckdb.DuckDBPyConnection) -> None:
         with cast_votes as (
             select person, dwelling, sum(case when seen is null then 1.0 else
                 pow(0.5, date_diff('day', seen, max_seen) / {HALF_LIFE_DAYS}) end) as weight
-            from (select *, max(seen) over (partition by person) as max_seen from lived_in) l
+            from (select *, max(seen) over (partition by person) as max_seen from lived_in where not silent) l
             join spelt s on s.home = l.home and s.zip is not distinct from l.zip group by person, dwelling)
         select person, dwelling, weight / sum(weight) over (partition by person) as share from cast_votes"""
     )
@@ -211,7 +216,7 @@ def _moves(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
 def _contacts_sql(limits: Limits) -> str:
     """Which persons share a phone, an e-mail or a property with which (values of a crowd are no sign of kinship)?"""
     parts = []
-    for column in ("phone", "email", "property_id"):
+    for column in ("phone", "email", BUILDING):
         parts.append(
             f"""select distinct person, '{column}:' || {column} as contact from lived_in where {column} is not null
             and {column} in (select {column} from lived_in group by {column}
@@ -227,7 +232,8 @@ def _choices(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
         f"""create or replace temp table choices as
         with related as (
             select distinct a.person, b.person as other from contacts a join contacts b using (contact)
-            where a.person <> b.person),
+            where a.person <> b.person and (not starts_with(contact, '{BUILDING}:') or a.person not in (
+                select person from votes))),
         by_contact as (
             select r.person, v.dwelling, least(sum(v.share), {MOST_KIN}) as contacts
             from related r join votes v on v.person = r.other group by r.person, v.dwelling),

@@ -37,6 +37,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("property_id", "property_id", "property", 500, personal=False, scoped=False),
     )
 }
+# By what somebody is reached. A row of a building without any of it is an entry of a register.
+REACHED_BY = tuple(kind.field for kind in KINDS.values() if kind.name not in {"address", "property_id"})
 
 
 def kind_named(name: str) -> Kind:

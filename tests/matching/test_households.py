@@ -131,3 +131,33 @@ def test_it_beats_the_most_common_address() -> None:
         ours = households(connection, records, person, Limits()).household
     peer = most_common_address(records, person).to_numpy()
     assert 1 - f1(ours[person], household) <= 0.6 * (1 - f1(peer[person], household))
+
+
+def test_who_moved_lives_where_they_were_seen_last_though_kin_stayed() -> None:
+    old, new = {"address": "5 oak st"}, {"address": "9 elm dr"}
+    found = _found(
+        _row(0, "murray", **old, seen_at="2024-03-20"),
+        _row(0, "murray", **old, seen_at="2024-08-17"),
+        _row(0, "murray", **new, seen_at="2025-05-28"),
+        _row(0, "murray", **new, seen_at="2025-12-15"),
+        _row(1, "murray", **old, seen_at="2025-10-02"),
+    )
+    assert found.household.tolist() == [0, 1]
+
+
+def test_landlord_and_tenants_are_not_kin_for_the_building_that_both_name() -> None:
+    building = {"property_id": "p1", "seen_at": "2025-01-01"}
+    found = _found(
+        _row(0, "doherty", "1573 arcadia ave", phone="+1", seen_at="2025-09-27"),
+        _row(0, "doherty", "2570 ramona st", property_id="p1", seen_at="2025-12-12"),  # bought after he was last seen
+        *(
+            _row(person, name, "2570 ramona st", **building)
+            for person, name in enumerate(("lang", "norris", "hale"), 1)
+        ),
+    )
+    assert found.household.tolist() == [0, 1, 1, 1]
+
+
+def test_who_names_a_building_and_no_address_lives_there() -> None:
+    found = _found(_row(0, "lang", "5 oak st", property_id="p1"), _row(1, "poe", None, property_id="p1"))
+    assert found.household.tolist() == [0, 0]

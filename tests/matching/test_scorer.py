@@ -225,7 +225,8 @@ def test_a_handful_lives_together_as_in_the_batch_run(seed: int) -> None:
         "zip": ["76001", "76001", "76010", None],
         "phone": [None, None, None, "+1", "+2"],
         "email": [None, None, None, "x", "y"],
-        "property_id": [None] * 6 + ["q"],
+        "property_id": [None] * 4 + ["q", "r", "s"],
+        "cookie_id": [None, None, "c"],
         "seen_at": [None, "2019-01-01T00:00:00Z", "2020-06-01T23:00:00.123Z", "2021-01-01T00:00:00Z"],
     }
     with open_scratch() as connection:

@@ -7,6 +7,7 @@ from typing import Any
 
 from graph_service.graph.store import Row
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.model import REACHED_BY
 
 DAY = 10  # characters of a moment that name its day
 
@@ -58,23 +59,56 @@ def since(rows: Iterable[Known]) -> str | None:
     return min((day for row in rows if (day := _day(row))), default=None)
 
 
-def residences(rows: Iterable[Known], home_of: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+def residences(rows: Sequence[Known], home_of: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
     """Where does a household of these rows live, from when to when? By building.
 
-    One stray address does not make a home: two rows do, or being the one that most of the household's rows carry.
+    Addresses of one street, where no two units contradict, are one building. An entry of a register says who owns: an
+    owner lives where other rows say so, and if they say nothing, in what he owns alone. One stray address does not make
+    a home: two rows do, or being the one that most of the household's rows carry.
     """
-    lived: dict[str, list[str | None]] = defaultdict(list)
-    for row in rows:
-        if row.address is not None and row.address in home_of:
-            lived[home_of[row.address]].append(_day(row))
-    if not lived:
-        return {}
-    first = min(lived, key=lambda home: (-len(lived[home]), home))
-    kept = {home: days for home, days in lived.items() if len(days) > 1 or home == first}
-    span = {home: _span(days) for home, days in kept.items()}
-    by_name = sorted(kept, key=lambda home: (-len(kept[home]), home))
-    latest = max(by_name, key=lambda home: span[home][1] or "")
-    return {home: (begin, None if home == latest else end) for home, (begin, end) in span.items()}
+    placed = [row for row in rows if row.address is not None and row.address in home_of]
+    lived: dict[str, list[Known]] = defaultdict(list)
+    for row, home in zip(placed, _buildings(placed, home_of), strict=True):
+        lived[home].append(row)
+    if len(lived) > 1:
+        lived = {home: here for home, here in lived.items() if not all(map(_registered, here))}
+    span = {home: _span([_day(row) for row in here]) for home, here in lived.items()}
+    by_day = sorted(sorted(lived), key=lambda home: span[home][1] or "", reverse=True)
+    by_rows = sorted(by_day, key=lambda home: -len(lived[home]))
+    kept = [home for home in by_rows if len(lived[home]) > 1 or home == by_rows[0]]
+    by_name = sorted(kept, key=lambda home: (-len(lived[home]), home))
+    latest = max(by_name, key=lambda home: span[home][1] or "", default=None)
+    return {home: (span[home][0], None if home == latest else span[home][1]) for home in kept}
+
+
+def _buildings(rows: Sequence[Known], home_of: Mapping[str, str]) -> list[str]:
+    """The building at which each of a household's rows stands."""
+    written: dict[str, Counter[tuple[bool, str]]] = defaultdict(Counter)
+    units: dict[str, set[str]] = defaultdict(set)
+    parts = [_street_and_unit(row.address or "") for row in rows]
+    for row, (street, unit) in zip(rows, parts, strict=True):
+        home = home_of[row.address or ""]
+        written[street][home != row.address, home] += 1
+        units[street].update(filter(None, [unit]))
+    usual = {
+        street: min(counts, key=lambda said: (not said[0], -counts[said], said[1]))[1]
+        for street, counts in written.items()
+    }
+    return [
+        usual[street] if len(units[street]) <= 1 else home_of[row.address or ""]
+        for row, (street, _) in zip(rows, parts, strict=True)
+    ]
+
+
+def _street_and_unit(address: str) -> tuple[str, str]:
+    street, unit, *_ = address.split("|")
+    return street, unit
+
+
+def _registered(row: Known) -> bool:
+    """Is this an entry of a register: of a building, and of nothing by which somebody is reached?"""
+    reached = any(row.fields.get(name) is not None for name in REACHED_BY)
+    return row.fields.get("property_id") is not None and not reached
 
 
 def address_parts(address: str) -> dict[str, Any]:

@@ -7,11 +7,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from graph_service.identity.model import KINDS
+from graph_service.identity.model import KINDS, REACHED_BY
 from graph_service.identity.run.reading import Rows
 from matching import MatchResult, address_values
 
 SEEN = "substr(seen_at, 1, 10)"
+REGISTERED = "rec.property_id is not null and " + " and ".join(f"rec.{name} is null" for name in REACHED_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +131,32 @@ from rec left join registered on registered.address = rec.address and registered
 where rec.address is not null
 """
 
-# One stray address does not make a home: two rows do, or being the one that most of a household's rows carry.
+# A household writes its home in many ways; those of one street, where no two units contradict, are one building. An
+# entry of a register says who owns: an owner lives where other rows say so, and if they say nothing, in what he owns
+# alone. One stray address does not make a home: two rows do, or being the one that most of a household's rows carry.
 _RESIDENCES = f"""
 create or replace table new_residences as
-with lived as (
-  select household_id, home as property_id, count(*) as rows, min({SEEN}) as since, max({SEEN}) as until
-  from rec join homes using (address) group by all),
+with said as (
+  select household_id, home, home <> rec.address as registered, {SEEN} as day, {REGISTERED} as entry,
+         split_part(rec.address, '|', 1) as street, nullif(split_part(rec.address, '|', 2), '') as unit
+  from rec join homes using (address)),
+usual as (
+  select household_id, street, home, row_number() over (
+    partition by household_id, street order by registered desc, count(*) desc, home) as place
+  from said group by household_id, street, home, registered),
+streets as (select household_id, street, count(distinct unit) as units from said group by all),
+lived as (
+  select said.household_id, case when units <= 1 then usual.home else said.home end as property_id, count(*) as rows,
+         count(*) filter (not entry) as witnessed, min(day) as since, max(day) as until
+  from said join streets using (household_id, street)
+  join (from usual where place = 1) usual on usual.household_id = said.household_id and usual.street = said.street
+  group by 1, 2),
+inhabited as (
+  select * from lived
+  qualify witnessed > 0 or count(*) over (partition by household_id) = 1),
 ranked as (
-  select *, row_number() over (partition by household_id order by rows desc, property_id) as by_rows from lived),
+  select *, row_number() over (
+    partition by household_id order by rows desc, until desc nulls last, property_id) as by_rows from inhabited),
 kept as (from ranked where rows > 1 or by_rows = 1),
 dated as (
   select *, row_number() over (

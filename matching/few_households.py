@@ -21,6 +21,7 @@ from matching.households import (
     HALF_LIFE_DAYS,
     KIN_WEIGHT,
     MOST_KIN,
+    MOST_OF_OTHERS,
     REACHED_BY,
     Households,
     grouped,
@@ -313,7 +314,7 @@ def _choices(
             own = votes.get(person, {}).get(where, 0.0)
             kin = min(max(mass.get((family.get(person, LAST), where), 0.0) - own, 0.0), MOST_KIN)
             near = min(called.get(person, {}).get(where, 0.0), MOST_KIN)
-            strength = round(own + KIN_WEIGHT * kin + CONTACT_WEIGHT * near, 9)
+            strength = round(own + min(KIN_WEIGHT * kin + CONTACT_WEIGHT * near, MOST_OF_OTHERS), 9)
             options.append((-strength, -own, where, kin, near))
         _, own, where, kin, near = min(options)
         chosen[person] = (where, -own, kin, near)

@@ -5,6 +5,7 @@
    nothing by which somebody is reached) says who owns, and votes only for those of whom nothing else is known.
 3. A person goes where its own votes and those of its kin (same surname, shared phone or e-mail) are strongest; kin
    alone place a person without an address, and so does a building: landlords and tenants share one, and are not kin.
+   Who says in one voice where it lives is believed.
 4. A dwelling with more persons than a household may have, or with many persons of as many surnames, is group quarters:
    each person there keeps a household of its own.
 """
@@ -31,6 +32,7 @@ REACHED_BY = ("phone", "email", "device_id", "cookie_id", "crm_id")
 COLUMNS = ("street_address", "unit", "zip", "last_name", "property_id", "seen_at", *REACHED_BY)
 HALF_LIFE_DAYS = 45.0  # of what a row says of where its person lives: who moved is where they were seen last
 KIN_WEIGHT, CONTACT_WEIGHT, MOST_KIN = 0.5, 0.7, 2.0
+MOST_OF_OTHERS = 0.95  # who says in one voice where it lives is believed, whatever others are thought to say
 CROWD, MANY_SURNAMES = 8, 0.7
 BUILDING = "property_id"
 
@@ -249,7 +251,8 @@ def _choices(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
             left join surnames s on s.person = o.person
             left join by_name n on n.dwelling = o.dwelling and n.family = s.family)
         select person, dwelling, own, kin, contacts from (select *, row_number() over (partition by person order by
-            round(own + {KIN_WEIGHT} * kin + {CONTACT_WEIGHT} * contacts, 9) desc, own desc, dwelling) as place
+            round(own + least({KIN_WEIGHT} * kin + {CONTACT_WEIGHT} * contacts, {MOST_OF_OTHERS}), 9) desc,
+            own desc, dwelling) as place
             from weighed) where place = 1"""
     )
 

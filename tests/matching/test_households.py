@@ -145,6 +145,14 @@ def test_who_moved_lives_where_they_were_seen_last_though_kin_stayed() -> None:
     assert found.household.tolist() == [0, 1]
 
 
+def test_a_grown_child_lives_where_it_says_and_not_with_all_its_kin() -> None:
+    found = _found(
+        *(_row(person, "soderstrom", "5680 capulina ave", phone="+1") for person in range(3)),
+        _row(3, "soderstrom", "4383 radby st", phone="+1"),
+    )
+    assert found.household.tolist() == [0, 0, 0, 1]
+
+
 def test_landlord_and_tenants_are_not_kin_for_the_building_that_both_name() -> None:
     building = {"property_id": "p1", "seen_at": "2025-01-01"}
     found = _found(

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
-from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
@@ -28,6 +28,7 @@ from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
 from graph_service.identity.finder import Finder
 from graph_service.identity.routes import router as identity
+from graph_service.identity.waiting.backlog import worked_off
 from graph_service.journeys.chain.threader import Threader
 from graph_service.journeys.jobs import rethread
 from graph_service.journeys.routes import router as journeys
@@ -92,6 +93,8 @@ def create_app(settings: Settings) -> FastAPI:
     registry = app.state.registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
+    waiting = Gauge("stormgraph_records_waiting", "Rows that were acknowledged and not decided on.", registry=registry)
+    waiting.set_function(lambda: app.state.backlog.waiting)
     app.add_middleware(Witness)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
@@ -133,7 +136,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
         app.state.follow = follow
         log.info("ready", engine=engine.name, queries=len(store.library))
-        async with kept(settings) as app.state.audit:
+        async with kept(settings) as app.state.audit, worked_off(store) as app.state.backlog:
             yield
     finally:
         await engine.close()

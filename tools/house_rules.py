@@ -37,7 +37,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
     "demo": {"town", "storm"},
     "credit": {"page"},
     "review": {"page.py"},
-    "identity": {"run", "live", "finder.py", "neighbourhood.py", "resolving.py", "view.py"},
+    "identity": {"run", "live", "waiting", "finder.py", "neighbourhood.py", "resolving.py", "view.py"},
     "journeys": {"chain"},
     "cli": {"terminal.py", "operations.py"},  # besides these, one file per room, named like it
 }

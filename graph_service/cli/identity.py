@@ -15,6 +15,22 @@ households_app = typer.Typer(no_args_is_help=True, help="Households.")
 commands.add_typer(households_app, name="households")
 
 
+@commands.command("decide")
+def decide_command(tenant: TenantOption, json: Json = False) -> None:
+    """Decide on rows that were taken in over HTTP and still wait; again changes nothing."""
+    from graph_service.identity.waiting import decide
+
+    async def act(store: Any) -> dict[str, int]:
+        decided = await decide.catch_up(store, tenant)
+        return {"decided": decided, "waiting": await decide.waiting(store, tenant)}
+
+    tell(
+        with_store(act, tenant),
+        json,
+        lambda told: print(f"{told['decided']:,} rows decided on, {told['waiting']:,} wait (claimed, or put off)"),
+    )
+
+
 @commands.command("match")
 def match_command(  # noqa: PLR0917 - typer passes by name
     tenant: TenantOption,

@@ -39,10 +39,16 @@ class IdentityGraph(Connection):
         results: list[Document] = self._send("POST", "/v1/identity/resolve/batch", {"items": items})["results"]
         return results
 
-    def send_records(self, source: str, records: Sequence[Mapping[str, str | None]]) -> list[Document]:
-        """Take up to 500 rows in, each with its `record_id`; the same again changes nothing. What became of each."""
+    def send_records(
+        self, source: str, records: Sequence[Mapping[str, str | None]], *, wait: bool | None = None
+    ) -> list[Document]:
+        """Take up to 500 rows in, each with its `record_id`; the same again changes nothing. What became of each.
+
+        More than 16 are answered once they are kept, each `waiting` to be compared with others; `wait` says otherwise.
+        """
         body = {"source": source, "records": [dict(one) for one in records]}
-        results: list[Document] = self._send("POST", "/v1/records", body)["results"]
+        path = "/v1/records" if wait is None else f"/v1/records?wait={str(wait).lower()}"
+        results: list[Document] = self._send("POST", path, body)["results"]
         return results
 
     def get_profile(self, identity_id: str) -> Document:

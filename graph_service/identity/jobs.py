@@ -35,6 +35,7 @@ from graph_service.identity.run.plan import (
 )
 from graph_service.identity.run.reading import Rows, rows_to_match, table_of
 from graph_service.identity.schemas import MatchReport
+from graph_service.identity.waiting import beside_a_run
 from graph_service.records import model as records
 from matching import Judgement, MatchingError, MatchResult, Means, Model, match
 
@@ -118,13 +119,15 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Derived:
-    """What a run would write: who inherits which id, the ids handed out anew, how many rows of what."""
+    """What a run would write: who inherits which id, the ids handed out anew, how many rows of what; and the rows
+    that came too `late` for it."""
 
     persons: Inheritance
     households: Inheritance
     minted: list[list[str]]
     counts: dict[str, int]
     graph: str
+    late: Sequence[tuple[str, str]]
 
 
 class Run:
@@ -155,6 +158,7 @@ class Run:
 
     async def work(self, *, retrain: bool, seen: Seen | None = None, planned: Plan | None = None) -> MatchReport:
         """Read, decide, inherit ids, derive, write; in that order. With a plan: that, or nothing."""
+        marked = await beside_a_run.marks(self.store, self.tenant)
         given = await self._given(retrain=retrain, planned=planned)
         result = await self._decided(given)
         if seen is not None:
@@ -168,6 +172,8 @@ class Run:
                 model_id = await save_model(self.store, self.tenant, result.model)
             counts = await self._written(derived, result, connection=connection, model_id=model_id)
         await index(self.store, self.tenant, (given.rows.records, result.links))
+        await beside_a_run.settle(self.store, self.tenant, marked)
+        await beside_a_run.wait_again(self.store, self.tenant, derived.late)
         self.lap("place in blocks", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
@@ -253,6 +259,7 @@ class Run:
     async def _derived(self, given: _Given, result: MatchResult, connection: duckdb.DuckDBPyConnection) -> _Derived:
         """What is to be remembered and how that differs from what is: the run's tables old, new, gone and put."""
         await self._load_old(connection)
+        late = await asyncio.to_thread(beside_a_run.spare, connection, given.rows.records)
         graph = await asyncio.to_thread(fingerprint, connection, ("old",))
         given.follows(graph)
         planned = given.planned.minted if given.planned else (None, None)
@@ -262,7 +269,7 @@ class Run:
         await asyncio.to_thread(answer.remembered, given.rows, result, named, connection)
         counts = await asyncio.to_thread(writing.differences, connection)
         self.lap("derive", 0.7)
-        return _Derived(persons, households, [one.handed for one in minted], counts, graph)
+        return _Derived(persons, households, [one.handed for one in minted], counts, graph, late)
 
     async def _written(
         self, derived: _Derived, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str

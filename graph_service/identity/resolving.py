@@ -12,6 +12,8 @@ from graph_service.identity.live import arrive, given
 from graph_service.identity.live.asked import who_is
 from graph_service.identity.model import Answer, Found, Lead, Ranked, answer_of, kind_named
 from graph_service.identity.view import View
+from graph_service.identity.waiting.backlog import Backlog
+from graph_service.identity.waiting.decide import decide_these
 from graph_service.records.service import erased
 from matching import normalise
 
@@ -56,22 +58,32 @@ async def resolve_fields(view: View, asked: say.ResolveRequest, *, may_create: b
     )
 
 
-async def take_in(view: View, asked: say.RecordsRequest, *, actor: str) -> say.RecordsAnswer:
-    """Take rows of one source in; what became of each. Raises BadInput on a field that nobody declared."""
+async def take_in(
+    view: View, asked: say.RecordsRequest, *, actor: str, later: Backlog | None = None
+) -> say.RecordsAnswer:
+    """Take rows of one source in; what became of each. With `later` they are kept now and decided on there.
+
+    Raises BadInput on a field that nobody declared.
+    """
     if any(not row.get("record_id") for row in asked.records):
         raise BadInput("Every record needs a `record_id`: its id in the source.")
     taken = await given.read(view.store, view.tenant, asked.source, asked.records)
     gone = await erased(view.store, view.tenant, taken.rows)
     rows = [row for row in taken.rows if row["record"] not in gone]
     refused = {**taken.refused, **{own: "It was erased." for _, own in gone}}
-    done = {one.key[1]: one for one in await arrive.take_in(view.store, view.tenant, rows, actor=actor)}
+    done: dict[str, dict[str, Any]]
+    if later is not None:
+        done = {one.key[1]: one.said for one in await later.acknowledge(view.tenant, rows)}
+    else:
+        await decide_these(view.store, view.tenant, [row["record"] for row in rows])
+        done = {one.key[1]: one.said for one in await arrive.take_in(view.store, view.tenant, rows, actor=actor)}
     results = [
-        say.TakenIn(record_id=own, **done[own].said)
+        say.TakenIn(record_id=own, **done[own])
         if own in done
         else say.TakenIn(record_id=own, outcome="refused", reason=refused.get(own, "Its id cannot be read."))
         for own in (str(row["record_id"]).strip() for row in asked.records)
     ]
-    return say.RecordsAnswer(source=asked.source, results=results)
+    return say.RecordsAnswer(source=asked.source, waiting=sum(one.waiting for one in results), results=results)
 
 
 async def resolve_batch(view: View, items: Sequence[say.ResolveItem]) -> say.ResolveBatchAnswer:

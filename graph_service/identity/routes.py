@@ -19,6 +19,7 @@ KNOWN: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing changed 
 IfNoneMatch = Annotated[str | None, Header(description="The ETag of the answer that you have.", max_length=1000)]
 AsOf = Annotated[date | None, Query(description="The day that is asked about; without it, today.")]
 A = TypeVar("A", say.Person, say.Household)
+AT_ONCE = 16  # rows that are decided on before they are answered, unless the caller says otherwise
 
 
 def _view(request: Request, caller: Caller) -> View:
@@ -81,20 +82,32 @@ async def resolve_batch(request: Request, caller: Asker, body: say.ResolveBatchR
 
 
 @router.post("/records")
-async def take_records_in(request: Request, caller: Sender, body: say.RecordsRequest) -> say.RecordsAnswer:
-    """Take rows of one source in, and say at once whom each describes.
+async def take_records_in(
+    request: Request,
+    caller: Sender,
+    body: say.RecordsRequest,
+    *,
+    wait: Annotated[bool | None, Query(description="Whether to answer only when all is decided.")] = None,
+) -> say.RecordsAnswer:
+    """Take rows of one source in, and say whom each describes.
 
     The same row again changes nothing; a row with an id that is known and other content is a new version of it. A row
     that cannot be kept is refused with its reason, the others are taken in.
 
+    Up to 16 rows are compared with everybody before they are answered, as with `wait=true`. More, as with `wait=false`,
+    are kept, found by what they carry, and answered with `waiting: true`: a new row has a person of its own until it
+    was compared, soon after. If it is somebody known, that person's id is merged, and goes on answering.
+
     ```
     curl $URL/v1/records -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
       -d '{"source": "web", "records": [{"record_id": "17", "full_name": "Jane Low", "email": "jane@example.com"}]}'
-    {"source": "web", "results": [{"record_id": "17", "outcome": "new", "person_id": "0193...",
-                                   "household_id": "0193...", "matched": 3, "skipped": 0, "reason": null}]}
+    {"source": "web", "waiting": 0, "results": [
+      {"record_id": "17", "outcome": "new", "person_id": "0193...", "household_id": "0193...", "matched": 3,
+       "skipped": 0, "waiting": false, "reason": null}]}
     ```
     """
-    return await resolving.take_in(_view(request, caller), body, actor=caller.key_id)
+    later = None if wait or (wait is None and len(body.records) <= AT_ONCE) else request.app.state.backlog
+    return await resolving.take_in(_view(request, caller), body, actor=caller.key_id, later=later)
 
 
 @router.get("/identity/{identifier:path}")

@@ -91,10 +91,13 @@ class TakenIn(BaseModel):
 
     record_id: str
     outcome: Literal["new", "changed", "unchanged", "refused"]
-    person_id: str | None = Field(None, description="Whom the row describes.")
+    person_id: str | None = Field(
+        None, description="Whom the row describes. While it waits, its own: merged later, this id goes on answering."
+    )
     household_id: str | None = None
     matched: int = Field(0, description="How many rows it was matched with.")
     skipped: int = Field(0, description="How many of its keys lead to a crowd, and were passed over.")
+    waiting: bool = Field(False, description="Kept, and found by what it carries; it is compared with others soon.")
     reason: str | None = Field(None, description="Why it was refused.")
 
 
@@ -102,6 +105,7 @@ class RecordsAnswer(BaseModel):
     """What became of each row, in the order given."""
 
     source: str
+    waiting: int = Field(description="How many of these rows are still to be compared with others.")
     results: list[TakenIn]
 
 

@@ -1,9 +1,14 @@
 """Rows and questions over HTTP: taken in, matched and answered at once."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from graph_service.identity.live import given
+from graph_service.identity.waiting.acknowledge import acknowledge
+from graph_service.identity.waiting.backlog import worked_off
+from graph_service.identity.waiting.decide import waiting
 from tests.doors import Door, door
 
 __all__ = ["door"]
@@ -87,3 +92,45 @@ async def test_what_cannot_be_read_is_said(door: Door) -> None:
     reader = await door.key(await door.tenant(empty=True), "identity:read")
     answer = await door.ask("POST", "/v1/records", reader, {"source": "web", "records": [{"record_id": "1"}]})
     assert answer.status_code == 403
+
+
+async def test_many_rows_are_acknowledged_found_at_once_and_decided_on_soon(door: Door) -> None:
+    slug = await door.tenant(empty=True)
+    key = await door.key(slug)
+    jane = (await sent(door, key, {**JANE, "record_id": "0"}))[0]
+    people = [{"record_id": f"{n}", "full_name": f"Otto Quill{'abcdefghij'[n % 10] * 3}", "email": f"otto{n}@quill.org"}
+              for n in range(1, 19)]  # fmt: skip
+    answer = await door.ask(
+        "POST", "/v1/records", key, {"source": "app", "records": [*people, {**JANE, "record_id": "19"}]}
+    )
+    told = answer.json()
+    assert (answer.status_code, told["waiting"]) == (200, 19)
+    assert {(one["outcome"], one["waiting"]) for one in told["results"]} == {("new", True)}
+    items = [{"identifiers": [{"kind": "email", "value": one["email"]}]} for one in people]
+    found = (await door.ask("POST", "/v1/identity/resolve/batch", key, {"items": items})).json()["results"]
+    assert all(one["person_id"] for one in found)
+    await until(door, slug)
+    again = await door.ask(
+        "POST", "/v1/records?wait=true", key, {"source": "app", "records": [{**JANE, "record_id": "19"}]}
+    )
+    assert (again.json()["results"][0]["person_id"], again.json()["waiting"]) == (jane["person_id"], 0)
+    person = await door.ask("GET", f"/v1/persons/{told['results'][18]['person_id']}", key)
+    assert (person.json()["person_id"], person.json()["records"]) == (jane["person_id"], 2)
+    assert "stormgraph_records_waiting " in (await door.http.get("/metrics")).text
+
+
+async def test_what_a_dead_process_left_waiting_is_decided_on_by_one_that_starts(door: Door) -> None:
+    slug = await door.tenant(empty=True)
+    rows = (await given.read(door.store, slug, "web", [{**JANE, "record_id": f"{n}"} for n in range(3)])).rows
+    await acknowledge(door.store, slug, rows)
+    async with worked_off(door.store):
+        await until(door, slug)
+    found = await asked(door, await door.key(slug), identifiers=[{"kind": "email", "value": JANE["email"]}])
+    assert found["candidates"][0]["records"] == 3
+
+
+async def until(door: Door, slug: str) -> None:
+    """Wait until nothing of a tenant waits."""
+    async with asyncio.timeout(30):
+        while await waiting(door.store, slug):
+            await asyncio.sleep(0.05)

@@ -1,0 +1,119 @@
+"""What waits in all tenants, and the one in this process who works it off beside the requests."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from graph_service import logs
+from graph_service.errors import NotFound, ServiceError
+from graph_service.graph.store import Row, Store
+from graph_service.identity.waiting.acknowledge import Acknowledged, acknowledge
+from graph_service.identity.waiting.decide import decide_some, waiting
+from graph_service.tenants import service as tenants
+
+SWEEP_SECONDS = 60.0  # between two looks for what other processes left
+QUIET_SECONDS = 0.05  # without a batch that is being acknowledged, before rows are decided on
+PATIENCE = 2.0  # seconds that acknowledging may hold deciding up
+PAUSE = 1.0  # seconds after an engine did not answer
+log = logs.get("identity")
+
+
+class Backlog:
+    """Acknowledges rows, and decides on them in the background: on its own, and on those that a crash left waiting.
+
+    The graph is the queue: rows that wait are marked there, so nothing is lost with this process, and memory holds no
+    more than the names of the tenants that have some.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[str, int] = {}
+        self._wake = asyncio.Event()
+        self._acknowledging = 0
+        self._last = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait in all tenants, as far as this process knows: it looks once a minute."""
+        return sum(self._open.values())
+
+    async def acknowledge(self, tenant: str, rows: Sequence[Row]) -> list[Acknowledged]:
+        """Keep rows now and decide on them soon. Raises what the store raises; then nothing of them is kept."""
+        self._acknowledging += 1
+        try:
+            found = await acknowledge(self._store, tenant, rows)
+        finally:
+            self._acknowledging -= 1
+            self._last = time.monotonic()
+        if fresh := sum(one.waiting for one in found):
+            self._open[tenant] = self._open.get(tenant, 0) + fresh
+            self._wake.set()
+        return found
+
+    async def run(self) -> None:
+        """Work off what waits, for as long as the process lives."""
+        swept = float("-inf")
+        while True:
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                await self._guarded(self._sweep())
+                swept = time.monotonic()
+            if not self._open:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SWEEP_SECONDS):
+                        await self._wake.wait()
+                self._wake.clear()
+            for tenant in list(self._open):
+                await self._until_quiet()
+                await self._guarded(self._some(tenant))
+
+    async def _some(self, tenant: str) -> None:
+        try:
+            found = await decide_some(self._store, tenant)
+        except NotFound:  # the tenant is gone
+            found = 0
+        if found:
+            self._open[tenant] = max(1, self._open.get(tenant, 0) - found)
+        else:
+            self._open.pop(tenant, None)
+
+    async def _sweep(self) -> None:
+        """Look which tenants have rows that wait."""
+        for tenant in await tenants.listed(self._store):
+            with contextlib.suppress(NotFound):
+                count = await waiting(self._store, tenant.tenant)
+                if count:
+                    self._open[tenant.tenant] = count
+                else:
+                    self._open.pop(tenant.tenant, None)
+
+    async def _until_quiet(self) -> None:
+        """Callers wait for what is acknowledged, and nobody for what is decided: let them go first, within reason."""
+        for _ in range(int(PATIENCE / QUIET_SECONDS)):
+            if not self._acknowledging and time.monotonic() - self._last > QUIET_SECONDS:
+                return
+            await asyncio.sleep(QUIET_SECONDS)
+
+    async def _guarded(self, act: Coroutine[Any, Any, None]) -> None:
+        """Whatever cannot be done now is tried again: the marks in the graph say what is left."""
+        try:
+            await act
+        except Exception as error:
+            name = error.name if isinstance(error, ServiceError) else type(error).__name__
+            log.warning("backlog_held_up", error=name)
+            await asyncio.sleep(PAUSE)
+
+
+@asynccontextmanager
+async def worked_off(store: Store) -> AsyncIterator[Backlog]:
+    """A backlog that is worked off beside what the caller does."""
+    backlog = Backlog(store)
+    worker = asyncio.create_task(backlog.run())
+    try:
+        yield backlog
+    finally:
+        worker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker

@@ -1,0 +1,64 @@
+"""What a match run has to do with rows that wait: it settles those it read, and leaves those that came later alone."""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from graph_service.graph import keys
+from graph_service.graph.store import Row, Store
+from graph_service.records import model as records
+
+PAGE = 2_500
+# Rows that came while the run was matching are not in its answer: what follows from them alone is none of its business.
+SPARE = """
+create or replace table late as
+  select source, record_id, person_id from old_row_persons anti join here using (source, record_id);
+create or replace table late_persons as select person_id from late except
+  select person_id from old_row_persons semi join here using (source, record_id);
+create or replace table late_households as
+  select household_id from old_memberships semi join late_persons using (person_id) except
+  select household_id from old_memberships anti join late_persons using (person_id);
+delete from old_row_persons where (source, record_id) in (select (source, record_id) from late);
+delete from old_row_matches where (source, record_id) in (select (source, record_id) from late)
+  or (other_source, other_id) in (select (source, record_id) from late);
+delete from old_persons_known where person_id in (from late_persons);
+delete from old_identifier_persons where person_id in (from late_persons);
+delete from old_memberships where person_id in (from late_persons);
+delete from old_households_known where household_id in (from late_households);
+delete from old_residences where household_id in (from late_households);
+"""
+
+
+async def marks(store: Store, tenant: str) -> list[Row]:
+    """The rows that wait now, as `settle` takes them. Ask before the rows themselves are read."""
+    found: list[Row] = []
+    after: tuple[str, ...] | str = ""
+    while page := await store.read(tenant, "records.waiting_rows", after=after, limit=PAGE):
+        for row in page:
+            after = tuple(keys.parts(row["waiting"])[1:])
+            own = (row["source"], row["record_id"])
+            found.append({"record": own, "waiting": after, "content_hash": row["content_hash"]})
+    return found
+
+
+async def settle(store: Store, tenant: str, marked: Sequence[Row]) -> None:
+    """Say that these rows were decided on; one that changed since, or is being decided on, goes on waiting."""
+    await store.write_many(tenant, "records.settle_rows", marked, batch=PAGE)
+
+
+def spare(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> list[tuple[str, str]]:
+    """Take out of the run's tables `old_*` what speaks of rows that it has not read; answers these rows."""
+    connection.register("here", read.select(["source", "record_id"]))
+    try:
+        connection.execute(SPARE)
+        return connection.execute("select distinct source, record_id from late order by all").fetchall()
+    finally:
+        connection.unregister("here")
+
+
+async def wait_again(store: Store, tenant: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Let rows that came during a run be decided on once more, beside its answer."""
+    now = records.now()
+    waiting = [{"record": row, "waiting": (now, keys.mint())} for row in rows]
+    await store.write_many(tenant, "records.wait_again", waiting, batch=PAGE)

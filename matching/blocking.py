@@ -1,7 +1,7 @@
 """Which pairs of records are worth comparing? Many keys, each as narrow as the data allow, and a bound on the pairs."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +14,14 @@ import pyarrow as pa
 
 from matching.comparisons import quoted
 from matching.records import FieldType
+from matching.thinning import thinned
 
 __all__ = ["BLOCK_CAP", "Blocking", "block", "pairs_per_record", "rules_for"]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 BLOCK_CAP = 50
+THIN_FROM = 5_000_000  # pairs of all rules; fewer are scored in less time than it is worth to choose among them
 NEIGHBOURS = 5
 BETWEEN = " || chr(31) || "  # the parts of a key
 _IDENTIFIERS = (FieldType.CODE, FieldType.EMAIL, FieldType.PHONE, FieldType.DEVICE, FieldType.PROPERTY)
@@ -53,10 +56,18 @@ def rules_for(fields: Mapping[str, FieldType]) -> dict[str, str]:
     return {name: sql for name, sql in rules.items() if sql}
 
 
-def block(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType], *, rows: int) -> Blocking:
+def block(
+    connection: duckdb.DuckDBPyConnection,
+    fields: Mapping[str, FieldType],
+    *,
+    rows: int,
+    match_probability: Callable[[Ints], Floats] | None = None,
+) -> Blocking:
     """Which pairs are candidates? Fills table `pairs(l, r)`, l < r, each pair once; nothing grows as rows squared.
 
     Blocks above `BLOCK_CAP` are dropped; rules enter by their pairs, fewest first, up to 1.6 x the affordable number.
+    Where they bring more than `THIN_FROM` pairs, those that find next to nothing of their own by `match_probability`
+    (of different pairs, each left row x 2^32 + right row) are left out again.
     Large blocks of an identifier keep their nearest neighbours by name: many records of one person hold together.
     """
     rules = rules_for(fields)
@@ -65,8 +76,13 @@ def block(connection: duckdb.DuckDBPyConnection, fields: Mapping[str, FieldType]
         blocks = dict(zip(rules, found, strict=True))
         taken = _affordable({name: one.pairs for name, one in blocks.items()}, 1.6 * pairs_per_record(rows) * rows)
         left_out = {name: blocks.pop(name).pairs for name in rules if name not in taken}
-        packed = [*pool.map(_Blocks.packed, blocks.values()), *_neighbours(connection, fields)]
-    pairs = _each_once(packed)
+        packed = dict(zip(blocks, pool.map(_Blocks.packed, blocks.values()), strict=True))
+    if match_probability is not None and sum(taken.values()) > THIN_FROM:
+        for name in taken.keys() - thinned(packed, match_probability):
+            left_out[name] = taken.pop(name)
+            del packed[name]
+    pairs = _each_once([*packed.values(), *_neighbours(connection, fields)])
+    del packed
     incoming = pa.table({"l": (pairs >> 32).astype(np.int32), "r": (pairs & 0xFFFFFFFF).astype(np.int32)})
     connection.register("incoming_pairs", incoming)
     connection.execute("create or replace temp table pairs as select l, r from incoming_pairs")

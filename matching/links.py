@@ -123,6 +123,15 @@ def score(
     return gather(kept, len(model.comparisons))
 
 
+def match_probability(connection: duckdb.DuckDBPyConnection, model: Model, rarity: Frequencies, packed: Ints) -> Floats:
+    """How likely is each of these pairs one person? packed: left row x 2^32 + right row, in order, none twice."""
+    left, right = (packed >> 32).astype(np.int32), (packed & 0xFFFFFFFF).astype(np.int32)
+    connection.register("asked_pairs", pa.table({"l": left, "r": right}))
+    graded = gather(list(grade_pairs(connection, model.comparisons, "asked_pairs")), len(model.comparisons))
+    connection.unregister("asked_pairs")
+    return np.asarray(1.0 / (1.0 + np.exp2(-weigh(model, rarity, graded))))
+
+
 def match_bits(model: Model, rarity: Frequencies, pairs: Graded) -> npt.NDArray[np.float32]:
     """How many bits does each comparison (columns) of each pair (rows) speak for "same person"?"""
     out = np.empty(pairs.grades.shape, dtype=np.float32)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from matching.links import (
     grade_pairs,
     home_bits,
     match_bits,
+    match_probability,
     pair_weights,
     score,
     weigh,
@@ -219,7 +221,8 @@ def _candidates(run: _Run, model: Model, rarity: Frequencies) -> Graded:
     if not model.comparisons:
         return gather([], 0)
     with run.stage("block", 0.2):
-        blocked = block(run.connection, run.fields, rows=run.rows)
+        likely = partial(match_probability, run.connection, model, rarity)
+        blocked = block(run.connection, run.fields, rows=run.rows, match_probability=likely)
         run.blocked = {"pairs": blocked.pairs, **blocked.taken}
     with run.stage("score", 0.25):
         return score(run.connection, model, rarity, pairs="pairs", floor=SCORE_FLOOR)

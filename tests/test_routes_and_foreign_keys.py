@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
         **TRIED,
     },
     "/v1/identity/undo/{change_id}": TRIED,
+    "/v1/identity/runs/{run_id}/undo": TRIED,
     "/v1/identity/links": {"property_id": "P-14", "identifiers": IDENTIFIERS, "create": False},
     "/v1/records": {"source": "crm", "records": [{"record_id": "m", "full_name": "Maya Lopez", "email": EMAIL}]},
     "/v1/events": {

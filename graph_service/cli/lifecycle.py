@@ -90,6 +90,25 @@ def undo(  # noqa: PLR0917 - typer passes by name
     tell(with_store(lambda store: service.undo(store, tenant, change, request), tenant), json)
 
 
+@commands.command("undo-run")
+def undo_run(  # noqa: PLR0913, PLR0917 - typer passes by name
+    run: Annotated[str, typer.Argument(help="The run's id, as `stormgraph match` and `stormgraph runs` tell it.")],
+    tenant: TenantOption,
+    person: Annotated[
+        list[str] | None, typer.Option(help="Only what concerns this person; may be given again.")
+    ] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave persons that moved on since as they are.")] = False,
+    reason: Reason = "",
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Take back what a match run did to persons; later runs heed it."""
+    from graph_service.lifecycle import jobs, schemas
+
+    request = schemas.UndoRunRequest(**_said(reason, dry_run, persons=person or [], skip=skip))
+    tell(with_store(lambda store: jobs.undo_run(store, tenant, run, request), tenant), json)
+
+
 @commands.command()
 def history(
     person: Annotated[str, typer.Argument(help="The person's id; without one, everything that happened.")] = "",

@@ -282,6 +282,7 @@ class Run:
         await self._retire("person", persons, now=now)
         await self._retire("household", households, now=now)
         await self.store.write_many(self.tenant, "identity.record_changes", changes)
+        await writing.remember_moves(self.store, self.tenant, connection, run=self.run_id)
         await writing.write_edges(self.store, self.tenant, connection, model=model_id, now=now)
         await writing.drop_empty(self.store, self.tenant, connection)
         await self._quarantine(result)

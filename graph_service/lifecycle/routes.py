@@ -7,11 +7,12 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from graph_service.auth import Caller, requires
 from graph_service.errors import BadInput
 from graph_service.identity.view import View
+from graph_service.lifecycle import jobs, service
 from graph_service.lifecycle import schemas as say
-from graph_service.lifecycle import service
 from graph_service.once import Once
 
 C = TypeVar("C", bound=say.Command)
+MOST_GROUPS = 200  # of persons that a run changed, taken back in one request
 router = APIRouter(prefix="/v1", tags=["life of an identity"], route_class=Once)
 Asker = Annotated[Caller, requires("identity:read")]
 Editor = Annotated[Caller, requires("identity:merge")]
@@ -80,6 +81,25 @@ async def undo(request: Request, caller: Editor, change_id: OwnId, body: say.Und
     """
     own = _by(caller, body or say.UndoRequest(actor="", reason="", dry_run=False))
     return await service.undo(request.app.state.store, caller.tenant, change_id, own)
+
+
+@router.post("/identity/runs/{run_id}/undo")
+async def undo_run(
+    request: Request, caller: Editor, run_id: OwnId, body: say.UndoRunRequest | None = None
+) -> say.RunUndone:
+    """Take back what a match run did to persons: whom it merged is apart again, whom it split is whole, by former ids.
+
+    Kept as judgements, so that the next run does not do it again. `dry_run` shows what would happen; `persons` names
+    those whose part of the run is meant; 409 names persons that moved on since, unless `skip` leaves them as they are.
+
+    ```
+    curl $URL/v1/identity/runs/0194.../undo -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
+      -d '{"reason": "trained on the wrong file", "dry_run": true}'
+    {"dry_run": true, "run_id": "0194...", "groups": 2, "persons": 5, "rows": 17, "judgements": 3, "skipped": [], ...}
+    ```
+    """
+    own = _by(caller, body or say.UndoRunRequest(actor="", reason="", dry_run=False, skip=False))
+    return await jobs.undo_run(request.app.state.store, caller.tenant, run_id, own, most=MOST_GROUPS)
 
 
 @router.post("/identity/links")

@@ -84,6 +84,15 @@ class UndoRequest(Command):
     """Take back what was decided behind a change."""
 
 
+class UndoRunRequest(Command):
+    """Take back what a match run did to persons."""
+
+    persons: list[str] = Field(
+        default_factory=list, max_length=200, description="Only what concerns these persons; without any, all of it."
+    )
+    skip: bool = Field(False, description="Leave persons that moved on since as they are; else 409 names them.")
+
+
 class PersonNow(BaseModel):
     """A person as it is after the change."""
 
@@ -115,6 +124,19 @@ class Done(BaseModel):
     change_id: str = Field(description="Take it back with `POST /v1/identity/undo/{change_id}`; gone after a dry run.")
     judgement_id: str
     persons: list[PersonNow] = Field(description="Whom the judged rows describe now.")
+    changes: list[Change] = Field(description="Everything that happened, households too.")
+
+
+class RunUndone(BaseModel):
+    """What of a match run was taken back, or would be."""
+
+    dry_run: bool
+    run_id: str
+    groups: int = Field(description="Groups of persons, each taken back in one transaction.")
+    persons: int = Field(description="Persons that hold their rows again; their former ids answer.")
+    rows: int = Field(description="Rows that describe whom they described before.")
+    judgements: int = Field(description="Judgements that keep it so through later runs; each may be undone by itself.")
+    skipped: list[str] = Field(description="Persons left as they are because they moved on since.")
     changes: list[Change] = Field(description="Everything that happened, households too.")
 
 

@@ -274,8 +274,9 @@ async def _standing(work: Work, change_id: str) -> Held:
         raise NotFound("There is no change of this id.")
     judgement_id = found[0]["judgement_id"]
     if judgement_id is None:
-        by = f"run {found[0]['run_id']}" if found[0]["run_id"] else "matching"
-        raise Refused(f"This change came from {by}, not from a judgement: judge or split what is wrong in it.")
+        if run := found[0]["run_id"]:
+            raise Refused(f"This change came from run {run}: `POST /v1/identity/runs/{run}/undo` takes that back.")
+        raise Refused("This change came from matching, not from a judgement: judge or split what is wrong in it.")
     row = (await work.run("lifecycle.judgement", judgement=judgement_id))[0]
     if row["withdrawn_at"] is not None:
         raise Refused(f"Judgement {judgement_id} was taken back already, on {row['withdrawn_at']}.")

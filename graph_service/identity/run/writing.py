@@ -74,6 +74,28 @@ SIDE_BY_SIDE: tuple[tuple[tuple[str, ...], ...], ...] = (
 )
 
 
+# Rows of persons that share rows with more than one person before, or after.
+_MOVED = """
+create or replace table moved as
+with known as (
+  select source, record_id, o.person_id as person, n.person_id as went
+  from (select source, record_id, min(person_id) as person_id from old_row_persons group by all) o
+  join new_row_persons n using (source, record_id)),
+split as (select person from known group by person having min(went) <> max(went)),
+merged as (select went from known group by went having min(person) <> max(person)),
+homes as (select person_id as person, min(household_id) as household from old_memberships group by all)
+select source, record_id, person, household, went from known left join homes using (person)
+where person in (from split) or went in (from merged)
+"""
+
+
+async def remember_moves(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, run: str) -> None:
+    """Write down whom every row of the persons that are merged, split or moved described, so that it can be undone."""
+    await asyncio.to_thread(connection.execute, _MOVED)
+    rows = ({"record": (row.pop("source"), row.pop("record_id")), "content": row} for row in _rows(connection, "moved"))
+    await store.write_many(tenant, "identity.remember_moves", rows, run=run)
+
+
 def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make the tables `gone_*` and `put_*` of every edge, and `put_*` of every node; how many rows each has."""
     counts = {}

@@ -1,0 +1,19 @@
+// The rows that a run took from one person to another: whom each described before, after, and now.
+//
+// mode     read
+// param    run           KEY      the run
+// returns  source        STRING   the system the row came from
+// returns  record_id     STRING   its id there
+// returns  person        STRING   whom it described before
+// returns  household     STRING   in which household
+// returns  went          STRING   whom it described after
+// returns  now           STRING   whom it describes now
+// calls    POST /v1/identity/runs/{run_id}/undo
+/*
+:params { run: 'acme/0192' }
+*/
+MATCH (run:Run {key: $run})-[m:MOVED]->(r:Record)
+OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
+WITH r, m.person AS person, m.household AS household, m.went AS went, min(p.person_id) AS now
+RETURN r.source AS source, r.record_id AS record_id, person, household, went, now
+ORDER BY r.key

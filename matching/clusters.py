@@ -6,9 +6,8 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from matching.connected import connected
 from matching.errors import MatchingError
 from matching.profiles import TAU, Block, Merges, Priors, agglomerate
 
@@ -144,8 +143,7 @@ def _ends(pairs: "Weighted", kept: npt.NDArray[np.bool_]) -> Ints:
 
 def _connected(count: int, *pairs: Ints) -> Ints:
     a, b = np.concatenate(pairs).T
-    graph = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    return connected(count, a, b)
 
 
 def _judged(keys: Sequence[Key], judgements: Sequence[Judgement]) -> tuple[Ints, Ints]:

@@ -16,7 +16,10 @@ from sqlglot.errors import SqlglotError
 from matching import likeness, texts
 from matching.errors import MatchingError
 
-__all__ = ["ConditionError", "Pairwise", "Record", "Unary", "columns_of", "of_pair", "of_record"]
+__all__ = [
+    "FUNCTIONS", "ConditionError", "Pairwise", "Record", "Unary", "columns_of", "compiled_pair", "of_pair", "of_record",
+    "parsed",
+]  # fmt: skip
 
 Record = Mapping[str, Any]
 Pairwise = Callable[[Record, Record], Any]
@@ -29,21 +32,27 @@ class ConditionError(MatchingError):
 
 def of_pair(sql: str) -> Pairwise:
     """Which function of (left, right) does an expression over `<column>_l` and `<column>_r` stand for?"""
-    return _compiled(_parsed(sql), _side)
+    return compiled_pair(parsed(sql))
+
+
+def compiled_pair(node: exp.Expr) -> Pairwise:
+    """The same of an expression that was read already."""
+    return _compiled(node, _side)
 
 
 def of_record(sql: str) -> Unary:
     """Which function of one record does an expression over its columns stand for?"""
-    value = _compiled(_parsed(sql), _own)
+    value = _compiled(parsed(sql), _own)
     return lambda record: value(record, record)
 
 
 def columns_of(sql: str) -> set[str]:
     """Which columns does an expression name?"""
-    return {column.name for column in _parsed(sql).find_all(exp.Column)}
+    return {column.name for column in parsed(sql).find_all(exp.Column)}
 
 
-def _parsed(sql: str) -> exp.Expr:
+def parsed(sql: str) -> exp.Expr:
+    """The expression as a tree. Raises ConditionError where it is none."""
     try:
         return parse_one(sql, dialect="duckdb")
     except SqlglotError as error:
@@ -75,7 +84,7 @@ def _compiled(node: exp.Expr, column: Column) -> Pairwise:
     if special is not None:
         return special(node, column)
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
-    found = _STRICT.get(name)
+    found = FUNCTIONS.get(name)
     if found is None:
         raise ConditionError(f"{node.sql(dialect='duckdb')} needs a database: {name} is not known here")
     function, parts = found
@@ -307,7 +316,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[[exp.Expr, Column], Pairwise]] = {
     exp.Chr: lambda node, column: _strict(chr, [_compiled(node.expressions[0], column)]),
 }
 _TWO = ("this", "expression")
-_STRICT: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
+FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "eq": (lambda a, b: a == b, _TWO),
     "neq": (lambda a, b: a != b, _TWO),
     "gt": (lambda a, b: a > b, _TWO),
@@ -342,7 +351,7 @@ _STRICT: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "jaccard": (likeness.jaccard, ()),
 }
 _LIKENESSES: dict[str, Callable[[str, str], float]] = {
-    name: _STRICT[name][0] for name in ("jarowinklersimilarity", "levenshtein", "damerau_levenshtein")
+    name: FUNCTIONS[name][0] for name in ("jarowinklersimilarity", "levenshtein", "damerau_levenshtein")
 }
 _CASTS: dict[str, Callable[[Any], Any]] = {
     "date": texts.day,

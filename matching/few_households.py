@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.clusters import Limits
+from matching.connected import numbered
 from matching.households import (
     BUILDING,
     CONTACT_WEIGHT,
@@ -118,24 +119,8 @@ def _dwellings(lived: Sequence[_Lived]) -> dict[Spelt, int]:
         *_shared_person(spellings, place, lived),
         *_shared_surname(spellings, place, lived),
     ]
-    labels = _joined(len(spellings), pairs)
+    labels = numbered(len(spellings), pairs)
     return {key: labels[i] for key, i in place.items()}
-
-
-def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """A component number per node; components are numbered by their first node."""
-    root = list(range(count))
-
-    def find(node: int) -> int:
-        while root[node] != node:
-            root[node] = node = root[root[node]]
-        return node
-
-    for a, b in pairs:
-        one, other = sorted((find(a), find(b)))
-        root[other] = one
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(find(node), len(numbers)) for node in range(count)]
 
 
 def _grouped_by(spellings: Sequence[_Spelling], name: str) -> Iterator[list[int]]:
@@ -259,7 +244,7 @@ def _moved(votes: Votes, family: Mapping[int, str], limits: Limits) -> Votes:
     ends = {(name, where) for name, a, b in pairs for where in (a, b)}
     ranked = sorted(ends, key=lambda end: (-round(mass[end], 9), *end))
     number = {end: i for i, end in enumerate(ranked)}
-    labels = _joined(len(ranked), ((number[name, a], number[name, b]) for name, a, b in pairs))
+    labels = numbered(len(ranked), ((number[name, a], number[name, b]) for name, a, b in pairs))
     first: dict[int, int] = {}
     for end, label in zip(ranked, labels, strict=True):
         first.setdefault(label, end[1])

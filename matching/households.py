@@ -18,11 +18,10 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matching.clusters import Limits
 from matching.comparisons import within_edits
+from matching.connected import connected
 
 __all__ = ["Households", "grouped", "households"]
 
@@ -95,18 +94,13 @@ def _dwellings(connection: duckdb.DuckDBPyConnection) -> None:
     same = [_same_home_sql(), _one_unit_sql(), _shared_person_sql(), _shared_surname_sql()]
     pairs = connection.execute(" union ".join(same)).fetchnumpy()
     count = int(connection.execute("select count(*) from spellings").fetchall()[0][0])
-    labels = _joined(count, np.asarray(pairs["a"], np.int64), np.asarray(pairs["b"], np.int64))
+    labels = connected(count, np.asarray(pairs["a"], np.int64), np.asarray(pairs["b"], np.int64))
     connection.register("labels", pa.table({"spelling": np.arange(count), "dwelling": labels}))
     connection.execute(
         """create or replace temp table spelt as
         select home, zip, dwelling from spellings join labels using (spelling)"""
     )
     connection.unregister("labels")
-
-
-def _joined(count: int, a: Ints, b: Ints) -> Ints:
-    graph = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _same_home_sql() -> str:
@@ -202,7 +196,7 @@ def _moves(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
         join homes_of_kin b on b.family = p.family and b.dwelling = p.other"""
     ).fetchnumpy()
     count = int(connection.execute("select count(*) from homes_of_kin").fetchall()[0][0])
-    labels = _joined(count, np.asarray(linked["a"], np.int64), np.asarray(linked["b"], np.int64))
+    labels = connected(count, np.asarray(linked["a"], np.int64), np.asarray(linked["b"], np.int64))
     connection.register("kin_labels", pa.table({"number": np.arange(count), "label": labels}))
     connection.execute(
         """create or replace temp table votes as
@@ -292,7 +286,7 @@ def _by_contact(shared: Columns, group: Ints, homeless: Ints) -> Ints:
     person = person[here]
     first = np.full(int(contact.max(initial=-1)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(first, contact, person)
-    labels = _joined(len(group), first[contact], person)
+    labels = connected(len(group), first[contact], person)
     lowest = np.full(len(group), np.iinfo(np.int64).max)
     np.minimum.at(lowest, labels, np.arange(len(group)))
     moved = group.copy()

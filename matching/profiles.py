@@ -5,6 +5,8 @@ the bits (TAU to 0; it punishes people with noisy records) and the mean Bayes fa
 """
 
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +84,6 @@ def agglomerate(block: Block, priors: Priors, limit: int) -> tuple[Ints, Merges]
     state = _State(block, priors, limit)
     for component, one, other in block.together:
         state.contract(int(component), int(one), int(other))
-    done = [Merges.none(block.match.shape[1])]
     active = np.arange(len(block.rows))
     while len(active):
         scores = state.scores[active].reshape(len(active), -1)
@@ -91,8 +92,8 @@ def agglomerate(block: Block, priors: Priors, limit: int) -> tuple[Ints, Merges]
         active, best = active[better], best[better]
         if len(active):
             a, b = np.divmod(best, block.rows.shape[1])
-            done.append(state.merge(active, a, b))
-    return np.take_along_axis(block.rows, state.label, axis=1), Merges.joined(done)
+            state.merge(active, a, b)
+    return np.take_along_axis(block.rows, state.label, axis=1), state.merges()
 
 
 class _State:
@@ -101,11 +102,12 @@ class _State:
     def __init__(self, block: Block, priors: Priors, limit: int) -> None:
         count, size = block.rows.shape
         self.block, self.priors, self.limit = block, priors, limit
-        self.match = self._spread(block.match, block.known)
-        self.home = self._spread(block.home, block.known[:, list(priors.shareable)])
-        self.known = np.zeros((count, block.known.shape[1], size, size), np.float32)
-        self.known[block.component, :, block.one, block.other] = block.known
-        self.known[block.component, :, block.other, block.one] = block.known
+        # Every comparison, and behind them those that speak for a household: reckoned alike, so reckoned together.
+        self.width = block.match.shape[1]
+        known = np.concatenate([block.known, block.known[:, list(priors.shareable)]], axis=1)
+        bits = np.clip(np.concatenate([block.match, block.home], axis=1), LEAST_BITS, MOST_BITS)
+        self.powers = self._spread(np.exp2(bits.astype(np.float64) * priors.tau) * known, np.float64)
+        self.known = self._spread(known, np.float32)
         self.present = block.present.copy()
         self.records = np.ones((count, size), np.int64)
         self.label = np.tile(np.arange(size), (count, 1))
@@ -114,31 +116,26 @@ class _State:
         component, one, other = block.apart.T
         self.apart[component, one, other] = self.apart[component, other, one] = True
         self.scores = _first_scores(block, priors, limit)
+        self.made: list[tuple[Ints, Ints, Floats, Floats, Floats, Floats]] = []
 
-    def _spread(self, bits: npt.NDArray[np.float32], known: Bools) -> Floats:
+    def _spread(self, values: npt.NDArray[Any], kind: type[np.floating[Any]]) -> npt.NDArray[Any]:
         block = self.block
         count, size = block.rows.shape
-        out = np.zeros((count, bits.shape[1], size, size))
-        powers = np.exp2(np.clip(bits, LEAST_BITS, MOST_BITS).astype(np.float64) * self.priors.tau) * known
-        out[block.component, :, block.one, block.other] = powers
-        out[block.component, :, block.other, block.one] = powers
+        out = np.zeros((count, values.shape[1], size, size), kind)
+        out[block.component, :, block.one, block.other] = values
+        out[block.component, :, block.other, block.one] = values
         return out
 
-    def _profile(self, powers: Floats, known: npt.NDArray[np.float32]) -> Floats:
+    def _profile(self, powers: Floats, known: npt.NDArray[Any]) -> Floats:
         mean = np.where(known > 0, powers / np.maximum(known, 1), 1.0)
         return np.asarray(np.log2(mean) / self.priors.tau)
 
-    def _evidence(self, g: Ints, a: Ints) -> tuple[Floats, Floats, Floats]:
-        """Bits between group a and every other: by comparison (g, f, m), household (g, m), sources (g, m)."""
-        known = self.known[g, :, a, :]
-        bits = self._profile(self.match[g, :, a, :], known)
-        shared = self._profile(self.home[g, :, a, :], known[:, list(self.priors.shareable), :]).sum(axis=1)
-        both = self.present[g, a][:, None, :] & self.present[g]
-        return bits, _household(shared, self.priors), np.asarray(both @ self.block.penalties, np.float64)
-
     def _score(self, g: Ints, a: Ints) -> Floats:
-        bits, household, sources = self._evidence(g, a)
-        score = np.round(np.log2(self.priors.prior) + bits.sum(axis=1) + household + sources, 6)
+        bits = self._profile(self.powers[g, :, a, :], self.known[g, :, a, :])
+        household = _household(bits[:, self.width :].sum(axis=1), self.priors)
+        both = self.present[g, a][:, None, :] & self.present[g]
+        score = _logs(self.priors)[0] + bits[:, : self.width].sum(axis=1) + household + both @ self.block.penalties
+        score = np.round(score, 6)
         here = np.arange(len(g))
         too_many = self.records[g, a][:, None] + self.records[g] > self.limit
         score = np.asarray(score, np.float64)
@@ -146,16 +143,21 @@ class _State:
         score[here, a] = -np.inf
         return score
 
-    def merge(self, g: Ints, a: Ints, b: Ints) -> Merges:
-        """Make group b part of group a (a < b) in each of these components; what spoke for it?"""
-        known = self.known[g, :, a, b]
-        bits = self._profile(self.match[g, :, a, b], known)
-        shared = self._profile(self.home[g, :, a, b], known[:, list(self.priors.shareable)]).sum(axis=1)
+    def merge(self, g: Ints, a: Ints, b: Ints) -> None:
+        """Make group b part of group a (a < b) in each of these components; what spoke for it is kept."""
         sources = (self.present[g, a] & self.present[g, b]) @ self.block.penalties
-        rows = self.block.rows
-        made = Merges(rows[g, a], rows[g, b], self.scores[g, a, b], bits, _household(shared, self.priors), sources)
+        rows, seen = self.block.rows, (self.powers[g, :, a, b], self.known[g, :, a, b])
+        self.made.append((rows[g, a], rows[g, b], self.scores[g, a, b], *seen, sources))
         self._join(g, a, b)
-        return made
+
+    def merges(self) -> Merges:
+        """Every merge that was made, with what spoke for it."""
+        if not self.made:
+            return Merges.none(self.width)
+        left, right, weight, powers, known, sources = (np.concatenate(part) for part in zip(*self.made, strict=True))
+        bits = self._profile(powers, known)
+        household = _household(bits[:, self.width :].sum(axis=1), self.priors)
+        return Merges(left, right, weight, bits[:, : self.width], household, sources)
 
     def contract(self, component: int, one: int, other: int) -> None:
         """Put two records that were judged the same into one group, whatever their scores."""
@@ -170,7 +172,7 @@ class _State:
         self.scores[g, :, b] = -np.inf
         more = self.alive[g].sum(axis=1) > 1  # with one group left, nobody asks for its profile
         g, a, b = g[more], a[more], b[more]
-        for sums in (self.match, self.home, self.known):
+        for sums in (self.powers, self.known):
             sums[g, :, a, :] += sums[g, :, b, :]
             sums[g, :, :, a] = sums[g, :, a, :]
         self.present[g, a] |= self.present[g, b]
@@ -202,7 +204,14 @@ def _first_scores(block: Block, priors: Priors, limit: int) -> Floats:
 
 def _household(shared: Floats, priors: Priors) -> Floats:
     """Bits against "same person" from the household class, of the bits that speak for one household."""
-    stranger = np.log2(1.0 - priors.prior - priors.household)
+    _, stranger, household = _logs(priors)
     if priors.household > 0:
-        return np.asarray(-np.logaddexp2(stranger, np.log2(priors.household) + shared))
+        return np.asarray(-np.logaddexp2(stranger, household + shared))
     return np.full_like(shared, -stranger)
+
+
+@cache
+def _logs(priors: Priors) -> tuple[float, float, float]:
+    """The bits of being one person, strangers, of one household."""
+    household = float(np.log2(priors.household)) if priors.household > 0 else -np.inf
+    return float(np.log2(priors.prior)), float(np.log2(1.0 - priors.prior - priors.household)), household

@@ -4,7 +4,7 @@ Levels, derived columns and blocking keys come from the model's own SQL, evaluat
 weights and decisions from the functions that the batch run uses.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from matching.clusters import Judgement, Limits, Matches, Partition, Records, decide
 from matching.comparisons import Comparison, derived_columns, frequency_columns
-from matching.conditions import Pairwise, Record, Unary, columns_of, of_pair, of_record
+from matching.conditions import Record, Unary, columns_of, of_record
 from matching.few_households import few_households
+from matching.level_functions import grader
 from matching.links import pair_weights, worse_place
 from matching.model import Model
 from matching.profiles import Merges
@@ -130,13 +131,14 @@ class Scorer:
         matches = self.score(ordered, one.astype(np.int64), other.astype(np.int64)).matches
         return order, matches, decide(self._positions(ordered), matches, judgements, limits)
 
-    def blocking_keys(self, record: Given) -> dict[str, str]:
+    def blocking_keys(self, record: Given, only: Collection[str] | None = None) -> dict[str, str]:
         """By which keys do the model's rules find this record's candidates? Rule name -> key, where it has one.
 
-        Two records are candidates if they share the key of a rule, as in the batch run.
+        Two records are candidates if they share the key of a rule, as in the batch run. `only`: of these rules alone.
         """
         prepared = self._prepared(record)
-        found = {name: rule(prepared) for name, rule in self._rules.items()}
+        rules = self._rules if only is None else {name: self._rules[name] for name in only if name in self._rules}
+        found = {name: rule(prepared) for name, rule in rules.items()}
         return {name: str(key) for name, key in found.items() if key is not None}
 
     def _prepared(self, record: Given) -> Record:
@@ -158,10 +160,8 @@ class _Levels:
     """One comparison's levels as functions of two records."""
 
     def __init__(self, comparison: Comparison) -> None:
-        self.unknown = of_pair(comparison.unknown)
-        self.levels: list[tuple[int, Pairwise]] = [
-            (comparison.number(i), of_pair(level.sql)) for i, level in enumerate(comparison.levels)
-        ]
+        levels = [(comparison.number(i), level.sql) for i, level in enumerate(comparison.levels)]
+        self.number = grader(comparison.unknown, levels)
         expressions = (comparison.unknown, *(level.sql for level in comparison.levels))
         self.columns = sorted({column[:-2] for sql in expressions for column in columns_of(sql)})
 
@@ -169,23 +169,18 @@ class _Levels:
         """The level number that each pair reaches. The same values are compared once: kin share most of theirs."""
         first: list[Record] = []
         seen: dict[tuple[Any, ...], int] = {}
-        codes = np.empty(len(records), np.int64)
-        for place, record in enumerate(records):
+        codes = []
+        for record in records:
             values = tuple([record.get(column) for column in self.columns])
-            codes[place] = code = seen.setdefault(values, len(first))
+            code = seen.setdefault(values, len(first))
             if code == len(first):
                 first.append(record)
-        asked, pair = np.unique(codes[left] * len(first) + codes[right], return_inverse=True)
-        numbers = [self._number(first[a], first[b]) for a, b in (divmod(one, len(first)) for one in asked.tolist())]
-        return np.array(numbers, np.uint8)[pair]
-
-    def _number(self, left: Record, right: Record) -> int:
-        if self.unknown(left, right):
-            return 0
-        for number, reached in self.levels:
-            if reached(left, right):
-                return number
-        return 1
+            codes.append(code)
+        # Plain lists: for the few pairs of a component numpy's calls would cost more than their work.
+        size = len(first)
+        asked = [codes[a] * size + codes[b] for a, b in zip(left.tolist(), right.tolist(), strict=True)]
+        number = {pair: self.number(first[pair // size], first[pair % size]) for pair in set(asked)}
+        return np.array([number[pair] for pair in asked], np.uint8)
 
 
 class _Rarity:

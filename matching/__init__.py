@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matching.model import Model
     from matching.peer import most_common_address, plain_splink
     from matching.pipeline import MatchResult, Means, match, train
+    from matching.recalibrate import Judged, Recalibrated, TooFew, importance, recalibrate
     from matching.records import CANONICAL, FieldType
     from matching.sampling import draw_pairs, estimate, pairs_to_judge
     from matching.scorer import LiveDecision, Scorer, prior_model
@@ -36,6 +37,7 @@ __all__ = [
     "Adopted",
     "BadRow",
     "FieldType",
+    "Judged",
     "Judgement",
     "Limits",
     "LiveDecision",
@@ -47,9 +49,11 @@ __all__ = [
     "Model",
     "Partition",
     "RawBatch",
+    "Recalibrated",
     "Scorer",
     "SourceError",
     "Standardised",
+    "TooFew",
     "address_value",
     "address_values",
     "adopt",
@@ -66,6 +70,7 @@ __all__ = [
     "evaluate",
     "few_households",
     "guess_mapping",
+    "importance",
     "match",
     "most_common_address",
     "normalise",
@@ -73,6 +78,7 @@ __all__ = [
     "plain_splink",
     "prior_model",
     "read_source",
+    "recalibrate",
     "standardise",
     "train",
     "with_counts",
@@ -92,6 +98,7 @@ _NAMES_OF = {
     "model": ("Model",),
     "peer": ("most_common_address", "plain_splink"),
     "pipeline": ("MatchResult", "Means", "match", "train"),
+    "recalibrate": ("Judged", "Recalibrated", "TooFew", "importance", "recalibrate"),
     "records": ("CANONICAL", "FieldType"),
     "scorer": ("LiveDecision", "Scorer", "prior_model"),
     "sampling": ("draw_pairs", "estimate", "pairs_to_judge"),

@@ -54,6 +54,27 @@ def review(
     tell(with_store(act, tenant), json)
 
 
+@commands.command()
+def recalibrate(
+    tenant: TenantOption,
+    adopt: Annotated[str, typer.Option(help="Use this kept model from now on, instead of making one.")] = "",
+    keep: Annotated[bool, typer.Option(help="Keep the new model where it is better.")] = True,
+    json: Json = False,
+) -> None:
+    """Ask what the judgements say about the model's weights, measured on held-out ones; `--adopt ID` uses the answer.
+
+    `stormgraph match --plan FILE --model ID` shows what the new model would change.
+    """
+    from graph_service.review import jobs, schemas
+
+    async def act(store: Any) -> Any:
+        if adopt:
+            return await jobs.adopt(store, tenant, adopt)
+        return await jobs.recalibrated(store, tenant, schemas.RecalibrateRequest(keep=keep))
+
+    tell(with_store(act, tenant), json)
+
+
 async def _ask(store: Any, tenant: str, pairs: Any) -> dict[str, int]:
     from graph_service.identity.view import View
     from graph_service.lifecycle import schemas, service

@@ -134,6 +134,28 @@ class IdentityGraph(Connection):
         """Take back what was decided by hand behind a change. Raises NotDone where later judgements build on it."""
         return self._once(f"/v1/identity/undo/{part(change_id)}", {"reason": reason}, once=once)
 
+    def undo_run(
+        self,
+        run_id: str,
+        *,
+        persons: Sequence[str] = (),
+        skip: bool = False,
+        dry_run: bool = False,
+        reason: str = "",
+        once: str | None = None,
+    ) -> Document:
+        """Take back what a match run did to persons. Raises NotDone where they moved on since, unless `skip`."""
+        body = {"persons": list(persons), "skip": skip, "dry_run": dry_run, "reason": reason}
+        return self._once(f"/v1/identity/runs/{part(run_id)}/undo", body, once=once, made="run_id")
+
+    def recalibrate(self, *, keep: bool = True) -> Document:
+        """What the judgements say about the model's weights; a better model is kept under `model_id`, and not used."""
+        return self._send("POST", "/v1/identity/recalibrations", {"keep": keep})
+
+    def adopt_model(self, model_id: str) -> Document:
+        """Use a kept model from now on."""
+        return self._send("POST", f"/v1/identity/models/{part(model_id)}/adopt", {})
+
     def history(self, identity_id: str) -> list[Document]:
         """What happened to a person, the oldest first."""
         changes: list[Document] = self._ask("GET", f"/v1/persons/{part(identity_id)}/history")["changes"]

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -22,7 +22,7 @@ from graph_service.identity.live.blocks import index
 from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
 from graph_service.identity.run.inherit import Inheritance, assign_ids
-from graph_service.identity.run.models import current_model, save_model
+from graph_service.identity.run.models import current_model, held_model, save_model
 from graph_service.identity.run.plan import (
     DerivedFrom,
     Ids,
@@ -57,12 +57,16 @@ async def match_tenant(
     return await _kept(Run(store, tenant, tell), lambda run: run.work(retrain=retrain, seen=seen))
 
 
-async def plan_match(store: Store, tenant: str, *, retrain: bool = False, progress: Progress | None = None) -> Plan:
+async def plan_match(
+    store: Store, tenant: str, *, retrain: bool = False, model_id: str | None = None, progress: Progress | None = None
+) -> Plan:
     """What would a match run change? Nothing is written; the plan says who would be gained, merged, split or moved, and
-    why. `apply_plan` does exactly that. Raises Refused as `match_tenant` does.
+    why. `apply_plan` does exactly that. With `model_id`, by that kept model, which applying the plan puts to use.
+    Raises Refused as `match_tenant` does, NotFound for an unknown model.
     """
+    other = None if model_id is None else (await held_model(store, tenant, model_id)).model
     try:
-        return await Run(store, tenant, progress or (lambda stage, done: None)).plan(retrain=retrain)
+        return await Run(store, tenant, progress or (lambda stage, done: None)).plan(retrain=retrain, other=other)
     except MatchingError as error:
         raise Refused(f"{error}.") from error
 
@@ -187,9 +191,10 @@ class Run:
         log.info("matched", tenant=self.tenant, run=self.run_id, persons=counts["persons"])
         return report
 
-    async def plan(self, *, retrain: bool) -> Plan:
-        """Read, decide, inherit ids, derive; and say what would be written."""
+    async def plan(self, *, retrain: bool, other: Model | None = None) -> Plan:
+        """Read, decide (by the model in use, or another), inherit ids, derive; and say what would be written."""
         given = await self._given(retrain=retrain)
+        given = given if other is None else replace(given, model=other)
         result = await self._decided(given)
         with self._scratch() as connection:
             derived = await self._derived(given, result, connection)
@@ -203,7 +208,7 @@ class Run:
             tenant=self.tenant,
             made_at=now,
             derived_from=given.derived_from(derived.graph),
-            model=None if given.model is not None else result.model.to_json(),
+            model=None if given.model is not None and other is None else result.model.to_json(),
             minted=derived.minted,
             difference=difference,
             counts=_counts(derived, result, len(changes)),

@@ -8,11 +8,12 @@ from fastapi.responses import HTMLResponse
 from graph_service.auth import Caller, requires
 from graph_service.errors import BadInput
 from graph_service.identity.view import View
-from graph_service.review import page, service
+from graph_service.review import jobs, page, service
 from graph_service.review import schemas as say
 
 router = APIRouter(prefix="/v1", tags=["review"])
 Asker = Annotated[Caller, requires("identity:read")]
+Editor = Annotated[Caller, requires("identity:merge")]
 Format = Annotated[Literal["json", "html"], Query(description="`html` answers a page that needs nothing else.")]
 RowText = Annotated[str, Query(max_length=600, description="source/record_id", examples=["crm/17"])]
 POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
@@ -75,3 +76,35 @@ async def review(request: Request, caller: Asker, limit: Annotated[int, Query(ge
     ```
     """
     return await service.queue(_view(request, caller), limit=limit)
+
+
+@router.post("/identity/recalibrations")
+async def recalibrate(
+    request: Request, caller: Editor, body: say.RecalibrateRequest | None = None
+) -> say.Recalibration:
+    """What do the judgements say about the model's weights? Measured on judgements that were held out.
+
+    Where they are told better, the new model is kept under `model_id`; nothing uses it until it is adopted, and
+    `stormgraph match --plan FILE --model ID` shows what it would change. 409 where there are too few judgements.
+
+    ```
+    curl -X POST $URL/v1/identity/recalibrations -H "Authorization: Bearer $KEY"
+    {"model_id": "0195...", "better": true, "judgements": 120, "before": 0.41, "after": 0.23, "error": 0.04, ...}
+    ```
+    """
+    asked = body or say.RecalibrateRequest(keep=True)
+    return await jobs.recalibrated(request.app.state.store, caller.tenant, asked)
+
+
+@router.post("/identity/models/{model_id}/adopt")
+async def adopt(
+    request: Request, caller: Editor, model_id: Annotated[str, Path(max_length=200, examples=["0195..."])]
+) -> say.Adopted:
+    """Use a kept model from now on, for rows that arrive and for match runs; who is there changes with the next run.
+
+    ```
+    curl -X POST $URL/v1/identity/models/0195.../adopt -H "Authorization: Bearer $KEY"
+    {"model_id": "0195..."}
+    ```
+    """
+    return await jobs.adopt(request.app.state.store, caller.tenant, model_id)

@@ -100,3 +100,30 @@ class Queue(BaseModel):
     pairs: list[Doubt] = Field(description="Answer with `POST /v1/identity/judgements`; effective at once.")
     shared: list[Shared]
     limits: list[Tripped]
+
+
+class RecalibrateRequest(BaseModel):
+    """Ask what the judgements say about the model's weights."""
+
+    keep: bool = Field(True, description="Keep the new model where it is better; never used before it is adopted.")
+
+
+class Recalibration(BaseModel):
+    """What the judgements made of the model, measured on those held out."""
+
+    model_id: str | None = Field(description="The new model, kept and not in use; null where none was kept.")
+    derived_from: str | None = Field(description="The model in use; null for the packaged one.")
+    better: bool = Field(description="Whether held-out judgements gain more than the error of that gain.")
+    judgements: int
+    same: int = Field(description="How many of them say `same`.")
+    intercept: float = Field(description="Bits added to the log-odds of every pair.")
+    slope: float = Field(description="How strongly every comparison speaks: 1 as before, 0 not at all.")
+    before: float = Field(description="Log-loss of the model in use, in bits a judgement, held out and weighted.")
+    after: float = Field(description="That of the new one.")
+    error: float = Field(description="Standard error of the difference.")
+
+
+class Adopted(BaseModel):
+    """The model that decides from now on."""
+
+    model_id: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from graph_service.errors import BadInput
+from graph_service.errors import BadInput, NotFound
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
 from graph_service.identity.run.reading import declared_fields, rows_to_match
@@ -34,8 +34,19 @@ async def current_model(store: Store, tenant: str) -> HeldModel | None:
     row = await store.read_one(tenant, "identity.current_model")
     if row is None:
         return None
-    document = gzip.decompress(base64.b85decode(row["content"])).decode()
-    return HeldModel(row["model_id"], Model.from_json(document))
+    return HeldModel(row["model_id"], _read(row["content"]))
+
+
+def _read(content: str) -> Model:
+    return Model.from_json(gzip.decompress(base64.b85decode(content)).decode())
+
+
+async def held_model(store: Store, tenant: str, model_id: str) -> HeldModel:
+    """A model by its id, in use or not. Raises NotFound."""
+    row = await store.read_one(tenant, "identity.held_model", model=model_id)
+    if row is None:
+        raise NotFound("There is no model of this id.")
+    return HeldModel(row["model_id"], _read(row["content"]))
 
 
 _SAID: "WeakKeyDictionary[Store, dict[str, tuple[float, Row | None]]]" = WeakKeyDictionary()
@@ -58,16 +69,34 @@ def forget(store: Store, tenant: str) -> None:
 
 async def save_model(store: Store, tenant: str, model: Model) -> str:
     """Keep a model and use it from now on; returns its id."""
-    model_id, document = keys.mint(), model.to_json().encode()
-    content = {
-        "model_id": model_id,
+    content = _content(model)
+    await store.write(tenant, "identity.save_model", model=content["model_id"], content=content)
+    forget(store, tenant)
+    return str(content["model_id"])
+
+
+async def keep_model(store: Store, tenant: str, model: Model, said: Row) -> str:
+    """Keep a model beside the one in use, with what is `said` of it (derived_from, measured, blocks): its id."""
+    content = {**_content(model), **said}
+    await store.write(tenant, "identity.keep_model", model=content["model_id"], content=content)
+    return str(content["model_id"])
+
+
+async def use_model(store: Store, tenant: str, model_id: str) -> None:
+    """Use a kept model from now on. Raises NotFound."""
+    held = await held_model(store, tenant, model_id)
+    await store.write(tenant, "identity.save_model", model=held.model_id, content={"model_id": held.model_id})
+    forget(store, tenant)
+
+
+def _content(model: Model) -> Row:
+    document = model.to_json().encode()
+    return {
+        "model_id": keys.mint(),
         "content": base64.b85encode(gzip.compress(document, 6, mtime=0)).decode(),
         "fingerprint": hashlib.blake2b(document, digest_size=16).hexdigest(),
         "trained_at": now(),
     }
-    await store.write(tenant, "identity.save_model", model=model_id, content=content)
-    forget(store, tenant)
-    return model_id
 
 
 async def adopt_model(store: Store, tenant: str, path: Path, columns: Mapping[str, str]) -> AdoptionReport:

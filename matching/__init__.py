@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matching.model import Model
     from matching.peer import most_common_address, plain_splink
     from matching.pipeline import MatchResult, Means, match, train
-    from matching.recalibrate import Judged, Recalibrated, TooFew, importance, recalibrate
+    from matching.recalibration import Judged, Recalibrated, TooFew, importance, recalibrate
     from matching.records import CANONICAL, FieldType
     from matching.sampling import draw_pairs, estimate, pairs_to_judge
     from matching.scorer import LiveDecision, Scorer, prior_model
@@ -98,7 +98,7 @@ _NAMES_OF = {
     "model": ("Model",),
     "peer": ("most_common_address", "plain_splink"),
     "pipeline": ("MatchResult", "Means", "match", "train"),
-    "recalibrate": ("Judged", "Recalibrated", "TooFew", "importance", "recalibrate"),
+    "recalibration": ("Judged", "Recalibrated", "TooFew", "importance", "recalibrate"),
     "records": ("CANONICAL", "FieldType"),
     "scorer": ("LiveDecision", "Scorer", "prior_model"),
     "sampling": ("draw_pairs", "estimate", "pairs_to_judge"),

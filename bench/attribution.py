@@ -221,6 +221,7 @@ def _run(command: list[str], patience: float | None = None) -> dict:
 def _measured(what: str, file: str) -> dict:
     """One of our runs in this process: an order, `rules` or `inverse`."""
     table = pyarrow.csv.read_csv(file)
+    pa.array([0.0])  # pyarrow imports pandas, where there is one, for its first array; theirs has it imported already
     work: Callable[[pa.Table], dict] = {"rules": _rules, "inverse": _inverse}.get(what) or (
         lambda t: _order(t, int(what))
     )

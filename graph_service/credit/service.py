@@ -21,6 +21,7 @@ TRANSITIONS = (
     "journeys.transition_counts_o3",
     "journeys.transition_counts_o4",
 )
+WHOLE = "journeys.transition_counts_o1_whole"  # the first of them, cheaper where all journeys are asked for as they are
 DAY = 86_400_000
 SILENT_SECONDS = 60  # a run that has not said a word for so long has died with its process
 BOTH: tuple[By, By] = ("channel", "play")
@@ -48,6 +49,16 @@ class Walk:
             async for some in self.store.stream(self.tenant, name, **params)
             for row in some
         ]
+
+    async def steps(self, order: int, **more: Any) -> list[Row]:
+        """How often journeys stepped from which touches to which: by the cheapest query that answers the question."""
+        all_of_them = self.filters.keys() == {"storm", "as_of"} and self.filters["storm"] == EVERY
+        if order == 1 and all_of_them and more.keys() == {"anonymous", "open", "by"} and more["by"] == "channel":
+            asked = {name: self.filters[name] for name in self.filters if name != "storm"}
+            return await Walk(self.store, self.tenant, asked, self.queries).rows(
+                WHOLE, anonymous=more["anonymous"], open=more["open"]
+            )
+        return await self.rows(TRANSITIONS[order - 1], **more)
 
 
 def walk_of(store: Store, tenant: str, storm_id: str, asked: Filters) -> tuple[Walk, dict[str, Any]]:
@@ -111,8 +122,7 @@ async def require_storm(store: Store, tenant: str, storm_id: str) -> None:
 
 async def _credited(walk: Walk, back: dict[str, Any], question: Question, by: By) -> model.Credited:
     if model.walks_counts(question):
-        name = TRANSITIONS[question.order - 1]
-        rows = await walk.rows(name, **back, open=question.open, by=by)
+        rows = await walk.steps(question.order, **back, open=question.open, by=by)
         return await asyncio.to_thread(model.of_counts, rows, question, by)
     if model.needs_households(question):
         rows = await walk.rows("journeys.paths_converted", whole=True, **back, by=by)
@@ -145,7 +155,7 @@ async def transitions(store: Store, tenant: str, asked: say.TransitionsQuestion)
     """How often do journeys step from which touches to which? Raises NotFound for a storm that is not there."""
     await require_storm(store, tenant, asked.storm)
     walk, back = walk_of(store, tenant, asked.storm, asked)
-    rows = await walk.rows(TRANSITIONS[asked.order - 1], **back, open=asked.open, by=asked.by)
+    rows = await walk.steps(asked.order, **back, open=asked.open, by=asked.by)
     return say.TransitionsAnswer(
         as_of=walk.filters["as_of"],
         order=asked.order,
@@ -198,7 +208,7 @@ async def _divided(walk: Walk, back: dict[str, Any], question: Question, path: t
     if question.method == "markov":
         # A household that only events know is divided by the chain that counts such households too.
         more = back | {"anonymous": back["anonymous"] or seen.anonymous}
-        rows = await walk.rows(TRANSITIONS[max(question.order, 1) - 1], **more, open=question.open, by=by)
+        rows = await walk.steps(max(question.order, 1), **more, open=question.open, by=by)
     return await asyncio.to_thread(model.divided, seen.touches, rows, question, by)
 
 

@@ -38,6 +38,8 @@ async def test_counts_from_paths_equal_counts_from_the_walk(ground: tuple[Store,
         for order in (1, 2, 3, 4):
             rows = await store.read(tenant, f"journeys.transition_counts_o{order}", **question)
             assert walked(rows) == counted(paths, order), (question, order)
+            if order == 1 and question.keys() <= {"as_of", "open", "anonymous"}:
+                assert await store.read(tenant, "journeys.transition_counts_o1_whole", **question) == rows, question
 
 
 @pytest.mark.parametrize("seed", SEEDS[:2])
@@ -77,7 +79,15 @@ def questions(seed: int) -> list[dict[str, Any]]:
         "by": dice.choice(["channel", "play", "channel_play"]),
     }
     alone = [{name: value, "as_of": late} for name, value in chance.items()]
-    return [{"as_of": late}, {"as_of": early}, {"as_of": early, "open": False}, *alone, {**chance, "as_of": early}]
+    whole = [{"as_of": early, "open": False, "anonymous": True}, {"as_of": early, "anonymous": True}]
+    return [
+        {"as_of": late},
+        {"as_of": early},
+        {"as_of": early, "open": False},
+        *whole,
+        *alone,
+        {**chance, "as_of": early},
+    ]
 
 
 def reckoned(journeys: list[Journey], asked: dict[str, Any]) -> dict[tuple[str, ...], tuple[int, float, int]]:

@@ -82,6 +82,23 @@ def test_merge_split_judge_and_undo_tell_what_they_did(run: Run, filled: str) ->
     assert kinds == ["person_merged", *["person_split"] * (len(rows) > 2)]
 
 
+def test_a_run_that_changed_nobody_and_a_handful_of_judgements_are_refused(
+    run: Run, filled: str, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    ran = run("runs", "-t", filled, "--json").document[-1]["run_id"]
+    refused = run("undo-run", ran, "-t", filled)
+    assert refused.code == 1
+    assert "left to take back" in refused.err
+    assert run("undo-run", "nobody", "-t", filled).code == 1
+    few = run("recalibrate", "-t", filled)
+    assert few.code == 1
+    assert "too few" in few.err
+    assert run("recalibrate", "nobody", "-t", filled, "--adopt").code == 1
+    assert run("recalibrate", "nobody", "-t", filled, "--plan", tmp_path / "plan.json").code == 1
+    assert run("recalibrate", "nobody", "-t", filled).code == 2
+    assert run("recalibrate", "-t", filled, "--adopt").code == 2
+
+
 def test_explain_draws_a_pair_and_a_person(run: Run, filled: str, tmp_path: Path) -> None:  # noqa: F811
     pair = [f"crm/{ROWS[6]['id']}", f"crm/{ROWS[7]['id']}"]
     page = tmp_path / "pair.html"

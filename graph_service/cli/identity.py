@@ -32,7 +32,7 @@ def decide_command(tenant: TenantOption, json: Json = False) -> None:
 
 
 @commands.command("match")
-def match_command(  # noqa: PLR0913, PLR0917 - typer passes by name
+def match_command(  # noqa: PLR0917 - typer passes by name
     tenant: TenantOption,
     retrain: Annotated[bool, typer.Option(help="Learn a new model instead of reusing the tenant's.")] = False,
     html: Annotated[
@@ -40,7 +40,6 @@ def match_command(  # noqa: PLR0913, PLR0917 - typer passes by name
     ] = None,
     plan: Annotated[Path | None, typer.Option(help="Change nothing: say what would change, and keep it here.")] = None,
     apply: Annotated[Path | None, typer.Option(help="Do exactly what this plan says, or refuse.")] = None,
-    model: Annotated[str, typer.Option(help="Plan by this kept model, as `recalibrate` told it; not yet used.")] = "",
     json: Json = False,
 ) -> None:
     """Decide who is who and who lives together, and bring the graph up to date; again changes nothing.
@@ -50,10 +49,8 @@ def match_command(  # noqa: PLR0913, PLR0917 - typer passes by name
     """
     if (plan is not None) + (apply is not None) + (retrain and apply is not None) > 1:
         raise BadInput("Give --plan or --apply; a plan says itself whether a new model is used.")
-    if model and (plan is None or retrain):
-        raise BadInput("--model goes with --plan alone: applying the plan puts the model to use.")
     if plan is not None:
-        _planned(tenant, plan, by={"retrain": retrain, "model_id": model or None}, html=html, json=json)
+        planned(tenant, plan, by={"retrain": retrain}, html=html, json=json)
         return
     from graph_service.identity.jobs import apply_plan, match_tenant
     from graph_service.identity.run.charts import write_charts
@@ -63,7 +60,6 @@ def match_command(  # noqa: PLR0913, PLR0917 - typer passes by name
 
     if html and not html.absolute().parent.is_dir():
         raise BadInput(f"There is no folder {html.absolute().parent} to write the page into.")
-
     following = None if apply is None else read_plan(apply)
 
     async def act(store: Any) -> MatchReport:
@@ -85,8 +81,8 @@ def match_command(  # noqa: PLR0913, PLR0917 - typer passes by name
     tell(with_store(act, tenant), json, screen.match_report)
 
 
-def _planned(tenant: str, path: Path, *, by: dict[str, Any], html: Path | None, json: bool) -> None:
-    """Say what a match run would change, and keep it."""
+def planned(tenant: str, path: Path, *, by: dict[str, Any], html: Path | None = None, json: bool) -> None:
+    """Say what a match run would change, and keep it. `by`: retrain, or the model_id of a kept model."""
     from graph_service.identity.jobs import plan_match
     from graph_service.identity.run.plan import Plan
     from graph_service.identity.run.plan_page import keep

@@ -91,12 +91,9 @@ def undo(  # noqa: PLR0917 - typer passes by name
 
 
 @commands.command("undo-run")
-def undo_run(  # noqa: PLR0913, PLR0917 - typer passes by name
-    run: Annotated[str, typer.Argument(help="The run's id, as `stormgraph match` and `stormgraph runs` tell it.")],
+def undo_run(  # noqa: PLR0917 - typer passes by name
+    what: Annotated[list[str], typer.Argument(help="The run's id, and persons if only what concerns them is meant.")],
     tenant: TenantOption,
-    person: Annotated[
-        list[str] | None, typer.Option(help="Only what concerns this person; may be given again.")
-    ] = None,
     skip: Annotated[bool, typer.Option("--skip", help="Leave persons that moved on since as they are.")] = False,
     reason: Reason = "",
     dry_run: DryRun = False,
@@ -105,7 +102,8 @@ def undo_run(  # noqa: PLR0913, PLR0917 - typer passes by name
     """Take back what a match run did to persons; later runs heed it."""
     from graph_service.lifecycle import jobs, schemas
 
-    request = schemas.UndoRunRequest(**_said(reason, dry_run, persons=person or [], skip=skip))
+    run, *persons = what
+    request = schemas.UndoRunRequest(**_said(reason, dry_run, persons=persons, skip=skip))
     tell(with_store(lambda store: jobs.undo_run(store, tenant, run, request), tenant), json)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from graph_service.cli.terminal import Json, TenantOption, tell, with_store
+from graph_service.errors import BadInput
 
 commands = typer.Typer()
 ANSWERS = {"y": "same", "n": "different"}
@@ -55,23 +56,29 @@ def review(
 
 
 @commands.command()
-def recalibrate(
+def recalibrate(  # noqa: PLR0917 - typer passes by name
     tenant: TenantOption,
-    adopt: Annotated[str, typer.Option(help="Use this kept model from now on, instead of making one.")] = "",
-    keep: Annotated[bool, typer.Option(help="Keep the new model where it is better.")] = True,
+    model: Annotated[
+        str, typer.Argument(help="A model kept earlier: plan by it or adopt it; without one, make one.")
+    ] = "",
+    plan: Annotated[
+        Path | None, typer.Option(help="Say what a match by MODEL would change; `match --apply` does it.")
+    ] = None,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Use MODEL from now on.")] = False,
     json: Json = False,
 ) -> None:
-    """Ask what the judgements say about the model's weights, measured on held-out ones; `--adopt ID` uses the answer.
-
-    `stormgraph match --plan FILE --model ID` shows what the new model would change.
-    """
+    """Ask what the judgements say about the model's weights, measured on held-out ones; a better model is kept."""
+    from graph_service.cli.identity import planned
     from graph_service.review import jobs, schemas
 
-    async def act(store: Any) -> Any:
-        if adopt:
-            return await jobs.adopt(store, tenant, adopt)
-        return await jobs.recalibrated(store, tenant, schemas.RecalibrateRequest(keep=keep))
-
+    if (plan is not None) + adopt != bool(model):
+        raise BadInput("Name a model with either --plan or --adopt, or none to make one.")
+    if plan is not None:
+        planned(tenant, plan, by={"model_id": model}, json=json)
+        return
+    asked = schemas.RecalibrateRequest(keep=True)
+    act = (lambda store: jobs.adopt(store, tenant, model)) if adopt else (
+        lambda store: jobs.recalibrated(store, tenant, asked))  # fmt: skip
     tell(with_store(act, tenant), json)
 
 

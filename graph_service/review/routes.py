@@ -85,7 +85,7 @@ async def recalibrate(
     """What do the judgements say about the model's weights? Measured on judgements that were held out.
 
     Where they are told better, the new model is kept under `model_id`; nothing uses it until it is adopted, and
-    `stormgraph match --plan FILE --model ID` shows what it would change. 409 where there are too few judgements.
+    `stormgraph recalibrate ID --plan FILE` shows what it would change. 409 where there are too few judgements.
 
     ```
     curl -X POST $URL/v1/identity/recalibrations -H "Authorization: Bearer $KEY"

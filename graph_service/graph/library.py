@@ -162,8 +162,9 @@ class Library:
         return len(self._queries)
 
 
+@cache
 def load(root: Path = CYPHER) -> Library:
-    """Read and check every query file. Raises BrokenLibrary with file and line."""
+    """Read and check every query file, once a process. Raises BrokenLibrary with file and line."""
     queries: dict[str, Query] = {}
     variants: list[tuple[str, Query]] = []
     for path in sorted(root.glob("*/*.cypher")):

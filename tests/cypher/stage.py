@@ -68,7 +68,8 @@ class Stage:
             await session.begin_transaction() as transaction,  # all or nothing, and fast, on every engine
         ):
             result = await transaction.run(statement, params)  # type: ignore[arg-type]
-            answer = [record.data() async for record in result]
+            columns = result.keys()
+            answer = [dict(zip(columns, record.values(), strict=True)) async for record in result]
             await transaction.commit()
             return answer
 

@@ -22,7 +22,7 @@ from graph_service.auth import KeyRing
 from graph_service.catalogue.routes import router as catalogue
 from graph_service.context.routes import router as context
 from graph_service.credit.routes import router as credit
-from graph_service.errors import BadInput, ServiceError
+from graph_service.errors import BadInput, OutOfMemory, ServiceError
 from graph_service.graph import library
 from graph_service.graph.engines import engine_for
 from graph_service.graph.store import Store
@@ -102,6 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(MemoryError, _no_memory)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _no_route)
     return app
@@ -174,6 +175,10 @@ async def _service_error(request: Request, error: Exception) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("service_error", name=error.name, route=template(request.scope), request_id=_id_of(request))
     return problem(error, _id_of(request))
+
+
+async def _no_memory(request: Request, error: Exception) -> Response:
+    return await _service_error(request, OutOfMemory())
 
 
 async def _unfit(request: Request, error: Exception) -> Response:

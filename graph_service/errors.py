@@ -84,6 +84,15 @@ class Conflict(ServiceError):
         super().__init__(message, retry_after=1)
 
 
+class OutOfMemory(ServiceError):
+    """The process has no memory left for this; a smaller request may work, and the same one later."""
+
+    name, status = "out_of_memory", 503
+
+    def __init__(self) -> None:
+        super().__init__("There is not enough memory for this: ask for less, or give the process more.", retry_after=5)
+
+
 class BrokenLibrary(ServiceError):
     """A Cypher file, migration or the vocabulary is wrong; the service must not start."""
 

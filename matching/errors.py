@@ -13,3 +13,7 @@ class SourceError(MatchingError):
 
 class MappingError(MatchingError):
     """A mapping names a column, field or type that does not exist, or contradicts itself."""
+
+
+class MemoryLimitError(MatchingError):
+    """The run needs more memory than it may take, and cannot spill what it holds."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from matching.comparisons import derived_columns, quoted
+from matching.errors import MemoryLimitError
 from matching.records import FieldType
 
 __all__ = ["LazyKeys", "load", "open_scratch", "sorted_order", "usable_fields"]
@@ -24,7 +25,10 @@ KEYS = ("source", "record_id")
 
 @contextmanager
 def open_scratch(*, memory_limit: str = "2GB", folder: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Which database may be used for this run? It spills to a temporary folder beyond `memory_limit`."""
+    """Which database may be used for this run? It spills to a temporary folder beyond `memory_limit`.
+
+    Raises MemoryLimitError where that is too little even so.
+    """
     with TemporaryDirectory(prefix="stormgraph-match-", dir=folder) as spill:
         connection = duckdb.connect(":memory:")
         try:
@@ -33,6 +37,8 @@ def open_scratch(*, memory_limit: str = "2GB", folder: Path | None = None) -> It
             connection.execute("set preserve_insertion_order = false")
             connection.execute("set enable_progress_bar = false")
             yield connection
+        except duckdb.OutOfMemoryException as error:
+            raise MemoryLimitError(f"this needs more memory than the limit of {memory_limit}: allow more") from error
         finally:
             connection.close()
 

@@ -60,6 +60,8 @@ def read_source(path: str | Path, batch_rows: int = 50_000) -> Iterator[RawBatch
         from matching.csv_source import read_csv as reader
     try:
         yield from reader(path, batch_rows)
+    except MemoryError:  # which Arrow has a kind of, too: it says nothing of the file
+        raise
     except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
         raise SourceError(f"{path.name}: {_plain(error)}; is the file complete? Fetch or export it again.") from error
 

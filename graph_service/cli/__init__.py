@@ -20,7 +20,7 @@ from graph_service.cli import (
     review,
     tenants,
 )
-from graph_service.errors import BadInput, ServiceError
+from graph_service.errors import BadInput, OutOfMemory, ServiceError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,6 +51,11 @@ def main() -> None:
     """Run a command; an error of ours becomes one line that says what to do next."""
     try:
         app()
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "start new thread" not in str(error):
+            raise
+        print(f"stormgraph: {OutOfMemory().message} What was acknowledged is kept: run it again.", file=sys.stderr)
+        sys.exit(1)
     except ServiceError as error:
         print(f"stormgraph: {error.message}", file=sys.stderr)
         sys.exit(2 if isinstance(error, BadInput) else 1)

@@ -163,6 +163,8 @@ def _end(home: Path, *, orderly: bool = True) -> None:
     state = _read_state(home)
     if state is None or not _alive(home):
         return
+    if _is_ending(state.pid) and _gone(home, STOP_SECONDS):
+        return
     if not _is_engine_of(home, state.pid):
         raise EngineUnavailable(f"The engine on {home} runs in another container: stop it there.")
     for wish in (signal.SIGTERM, signal.SIGKILL) if orderly else (signal.SIGKILL,):
@@ -316,6 +318,14 @@ def _is_engine_of(home: Path, pid: int) -> bool:
         return str(home) in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return not _alive(home)
+
+
+def _is_ending(pid: int) -> bool:
+    """Is this process dying already? It has no command line any more, though it may still hold its files."""
+    try:
+        return not Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _gone(home: Path, seconds: float) -> bool:

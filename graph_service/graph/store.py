@@ -31,6 +31,10 @@ STREAMED = 10_000  # rows asked for at a time
 JITTER = (0.005, 0.05)  # seconds; the driver's own first retry would wait about one
 
 
+class Overtaken(Exception):
+    """What was read is no longer so: raised inside `Store.work`, it has the whole of it done again."""
+
+
 class Work:
     """One open transaction; every statement in it is a library query of one tenant."""
 
@@ -113,7 +117,7 @@ class Store:
         """
 
         async def attempt() -> T:
-            async with self._session(tenant, neo4j.WRITE_ACCESS) as session, await session.begin_transaction() as tx:
+            async with self._session(tenant, neo4j.WRITE_ACCESS) as session, await _begun(session) as tx:
                 answer = await act(Work(self, tenant, tx))
                 await (tx.commit() if keep else tx.rollback())
                 return answer
@@ -145,7 +149,7 @@ class Store:
         # a failed statement stays.
         async with (
             self._session(tenant, neo4j.WRITE_ACCESS, control=query.control) as session,
-            await session.begin_transaction(timeout=self.settings.write_seconds) as transaction,
+            await _begun(session, self.settings.write_seconds) as transaction,
         ):
             answer = await _rows(await transaction.run(text, bound))
             await transaction.commit()
@@ -161,6 +165,9 @@ class Store:
                     return await attempt()
             except TimeoutError as error:
                 raise TookTooLong(f"The query took longer than {seconds:g} s and was cut off.") from error
+            except Overtaken as error:
+                if time.monotonic() > deadline:
+                    raise Conflict(f"Others keep changing this, for {self.settings.retry_seconds:g} s now.") from error
             except Neo4jError as error:
                 if not _worth_retrying(error):
                     raise mapped(error) from error
@@ -171,6 +178,12 @@ class Store:
             except (DriverError, OSError) as error:
                 raise EngineUnavailable("The graph engine does not answer.") from error
             await asyncio.sleep(random.uniform(*JITTER))  # noqa: S311 - spreads writers, guards nothing
+
+
+async def _begun(session: neo4j.AsyncSession, seconds: float | None = None) -> neo4j.AsyncTransaction:
+    """A transaction whose BEGIN goes out with its first statement, as the driver's own `execute_query` does it."""
+    with session._pipelined_begin:
+        return await session.begin_transaction(timeout=seconds)
 
 
 async def _rows(result: neo4j.AsyncResult) -> list[Row]:

@@ -170,20 +170,30 @@ async def _committed(
     store: Store, tenant: str, rows: Sequence[Row], in_use: InUse
 ) -> tuple[list[Outcomes], dict[Key, Known]]:
     """Step 1: write the rows that are new or changed with their keys; what became of each, and what it was before."""
-    own = [row["record"] for row in rows]
+    placed = {row["record"]: {**row, "blocks": _blocks(tenant, row, in_use)} for row in rows}
+    written = await store.write(tenant, "identity.arrive_rows", now=records.now(), rows=list(placed.values()))
+    new = {(source, own) for source, own in written[0]["written"]}
+    known = [row for key, row in placed.items() if key not in new]
+    before = await _changed(store, tenant, known) if known else {}
+    outcomes: list[Outcomes] = [before[key][0] if key in before else "new" for key in placed]
+    return outcomes, {key: known for key, (_, known) in before.items()}
 
-    async def act(work: Work) -> tuple[list[Outcomes], dict[Key, Known]]:
-        held = await work.run("identity.rows_of_records", records=own)
+
+async def _changed(store: Store, tenant: str, rows: Sequence[Row]) -> dict[Key, tuple[Outcomes, Known]]:
+    """Rows that are there already: write those that say something else now; what each was before."""
+
+    async def act(work: Work) -> dict[Key, tuple[Outcomes, Known]]:
+        held = await work.run("identity.rows_of_records", records=[row["record"] for row in rows])
         hashes = {(row["source"], row["record_id"]): row["content_hash"] for row in held}
         before = {known.key: known for known in map(Known.of, held)}
-        outcomes = [_outcome(hashes.get(row["record"]), row["content_hash"]) for row in rows]
-        written = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome != "unchanged"]
+        outcomes = {row["record"]: _outcome(hashes.get(row["record"]), row["content_hash"]) for row in rows}
+        written = [row for row in rows if outcomes[row["record"]] != "unchanged"]
         changed = [row["record"] for row in written if row["record"] in before]
         if changed:
             await work.run("records.drop_identifiers", records=changed)
         if written:
-            await _write(work, tenant, written, in_use)
-        return outcomes, before
+            await _write(work, written)
+        return {key: (outcome, before[key]) for key, outcome in outcomes.items() if key in before}
 
     return await store.work(tenant, act)
 
@@ -192,10 +202,10 @@ def _outcome(held: str | None, content_hash: str) -> Outcomes:
     return "new" if held is None else "unchanged" if held == content_hash else "changed"
 
 
-async def _write(work: Work, tenant: str, rows: Sequence[Row], in_use: InUse) -> None:
+async def _write(work: Work, rows: Sequence[Row]) -> None:
     taken = records.now()
     await work.run("records.record_rows", rows=[
-        {"record": row["record"], "content": {**row["content"], **_blocks(tenant, row, in_use)},
+        {"record": row["record"], "content": {**row["content"], **row["blocks"]},
          "content_hash": row["content_hash"], "ingested_at": taken}
         for row in rows
     ])  # fmt: skip
@@ -206,7 +216,7 @@ async def _write(work: Work, tenant: str, rows: Sequence[Row], in_use: InUse) ->
 
 def _blocks(tenant: str, row: Row, in_use: InUse) -> dict[str, str | None]:
     """The blocks of a row, as properties that are written with its content."""
-    own = blocks_of(in_use.scorer.blocking_keys(known_of(row).fields), in_use.blocks or ())
+    own = blocks_of(in_use.scorer.blocking_keys(known_of(row).fields, in_use.blocks or ()), in_use.blocks or ())
     named = {slot: keys.compose(tenant, block) if block is not None else None for slot, block in own.items()}
     return {**named, "blocked_by": stamp(in_use.scorer, in_use.blocks or ())}
 

@@ -44,7 +44,8 @@ class Company:
 
 async def company_of(store: Store, tenant: str, newcomer: Known, in_use: InUse) -> Company:
     """Who shares an identifier or a block with this row, and how strongly does it belong to each?"""
-    blocking = in_use.scorer.blocking_keys(newcomer.fields)
+    rules = {*(in_use.blocks or ()), *(KINDS[one[0]].field for one in newcomer.identifiers)}
+    blocking = in_use.scorer.blocking_keys(newcomer.fields, rules)
     own = {slot: block or "" for slot, block in blocks_of(blocking, in_use.blocks or ()).items()}
     # A value that the model passes over (a switchboard's phone) leads to nobody.
     carried = [one for one in newcomer.identifiers if one[0] == "address" or KINDS[one[0]].field in blocking]

@@ -14,7 +14,9 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import difference
 from graph_service.identity.live.judged import Key
+from graph_service.identity.live.places import write_places
 from graph_service.identity.live.surroundings import Component, Known, Own, component_of, neighbours_of
+from graph_service.identity.live.turns import Standing, Wanted, take_turns
 from graph_service.identity.run.inherit import Inheritance, assign_ids
 from matching import Limits, MatchingError, Scorer, few_households
 
@@ -84,41 +86,24 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     Call it inside `store.work`: it takes its turn at every person and household it may change, in the order of their
     ids. Raises Refused where judgements contradict each other or too much is touched at once.
     """
-    component, persons = await _held(work, touched, limits)
+    component = await component_of(work, touched.rows, limits, touched.matches)
     decided = _decided(component, scorer, touched.then, limits)
-    homes = await _homes(work, component, decided, touched=touched, limits=limits)
-    carried = touched.carried | {own for row in component.rows if row.key in touched.fresh for own in row.identifiers}
-    back = _given_back(component.rows, touched.then, decided.person_of, homes.scene.household_of)
-    scene = difference.Scene(component.rows, decided.person_of, decided.weakest, persons, homes.scene, back)
-    await difference.write_places(work, [row for row in component.rows if row.key in touched.fresh])
-    people = [(row.person, decided.person_of[row.key]) for row in component.rows]
+    homes, held = await _homes(work, component, decided, touched=touched, limits=limits)
+    rows = component.rows
+    back = _given_back(rows, touched.then, decided.person_of, homes.scene.household_of)
+    scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back)
+    home_of = await write_places(work, [row for row in rows if row.key in touched.fresh], held)
+    people = [(row.person, decided.person_of[row.key]) for row in rows]
     changes = _changes("person", people, decided.inheritance, cause)
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
-    told = difference.Told(changes, touched.matches)
-    inherited = (decided.inheritance, homes.inheritance)
-    await difference.write(work, scene, inherited, told, carried=carried, now=cause.now)
+    told = difference.Told(changes, touched.matches, cause.now)
+    await difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, home_of=home_of)
     return Outcome(
-        {row.key: row.person for row in component.rows},
+        {row.key: row.person for row in rows},
         decided.person_of,
         homes.scene.household_of,
         [change["content"] for change in changes],
     )
-
-
-async def _held(work: Work, touched: Touched, limits: Limits) -> tuple[Component, dict[str, Row]]:
-    """The component, read again until nobody changed it between reading it and taking a turn at its persons."""
-    former = {ids[0] for ids in touched.then.values() if ids[0]} | touched.persons
-    for _ in range(TURNS):
-        component = await component_of(work, touched.rows, limits, touched.matches)
-        own = sorted({*component.persons, *former})
-        states = await work.run("identity.take_turn_at_persons", persons=own) if own else []
-        nobody = [row.key for row in component.rows if row.person is None]
-        newly = (await work.run("identity.take_turn_at_rows", records=nobody))[0]["described"] if nobody else []
-        known = {row["person_id"]: row for row in states}
-        now = {tuple(key): person for person in component.persons for key in known.get(person, {}).get("rows", ())}
-        if not newly and now == {row.key: row.person for row in component.rows if row.person}:
-            return component, known
-    raise Refused("Others keep changing these persons: try again.", 503)
 
 
 def _decided(component: Component, scorer: Scorer, then: Mapping[Key, Ids], limits: Limits) -> Decided:
@@ -173,28 +158,33 @@ class _Homes:
     scene: difference.Homes
 
 
-async def _homes(work: Work, component: Component, decided: Decided, *, touched: Touched, limits: Limits) -> _Homes:
-    """Who lives with whom, among everybody whose home may depend on the touched persons."""
+async def _homes(
+    work: Work, component: Component, decided: Decided, *, touched: Touched, limits: Limits
+) -> tuple[_Homes, Standing]:
+    """Who lives with whom, among everybody whose home may depend on the touched persons; and our turn at all of them.
+
+    Chosen again where somebody turns out to belong to one of the households who was not known.
+    """
     rows = component.rows
-    own = {row.household for row in rows if row.household}
-    own |= {ids[1] for ids in touched.then.values() if ids[1]}
-    neighbours = await neighbours_of(work, rows, own)
-    states: dict[str, Row] = {}
+    then = touched.then.values()
+    persons = {*component.persons, *touched.persons, *(ids[0] for ids in then if ids[0])}
+    households = {row.household for row in rows if row.household} | {ids[1] for ids in then if ids[1]}
+    fresh = [row for row in rows if row.key in touched.fresh]
+    carried = touched.carried | {own for row in fresh for own in row.identifiers}
+    neighbours = await neighbours_of(work, rows, households)
     for _ in range(TURNS):
-        waiting = sorted(own - states.keys())
-        if waiting:
-            turns = await work.run("identity.take_turn_at_households", households=waiting)
-            states.update({row["household_id"]: row for row in turns})
-            known = {row.person for row in (*rows, *neighbours.values())}
-            missing = sorted({person for row in turns for person in row["members"]} - known)
-            read = await work.run("identity.rows_of_persons", persons=missing) if missing else []
-            neighbours.update({row.key: row for row in map(Known.of, read)})
-            own |= set(waiting)
         homes = _chosen(rows, neighbours, decided, touched=touched, limits=limits)
-        further = {row.household for row in homes.scene.rows if row.household} - own
-        if not further:
-            return _Homes(homes.inheritance, replace(homes.scene, states=states))
-        own |= further
+        living = homes.scene.rows
+        households |= {row.household for row in living if row.household}
+        everybody = {row.person for row in living if row.person}
+        wanted = Wanted(persons, households, everybody, carried=carried, living=living, arrived=fresh)
+        held = await take_turns(work, component, wanted)
+        known = {row.person for row in (*rows, *neighbours.values())}
+        missing = sorted({one for home in held.households.values() for one in home["members"]} - known)
+        if not missing:
+            return _Homes(homes.inheritance, replace(homes.scene, states=held.households)), held
+        read = await work.run("identity.rows_of_persons", persons=missing)
+        neighbours.update({row.key: row for row in map(Known.of, read)})
     raise Refused("These persons' households depend on too many others: `stormgraph match` decides on them.")
 
 

@@ -1,7 +1,7 @@
 """The difference between what the graph says of a few persons and households and what follows from their rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,9 @@ from graph_service.graph.store import Row, Work
 from graph_service.identity.live import derived
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.live.turns import Standing
 from graph_service.identity.run.inherit import Inheritance
 
-MOST_LEADS = 200  # persons of one identifier whose strength is stated anew when somebody else comes to carry it
 Edges = Mapping[tuple[Any, Any], Row]
 
 
@@ -32,10 +32,11 @@ class Homes:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is written along: the Changes, and the matches of rows that arrived (of `Company.matches`)."""
+    """What is written along: the Changes, the matches of rows that arrived (of `Company.matches`), and the moment."""
 
     changes: Sequence[Row]
     matches: Sequence[Row]
+    now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +74,32 @@ async def write(
     inherited: tuple[Inheritance, Inheritance],
     told: Told,
     *,
-    carried: Collection[Own],
-    now: str,
+    held: Standing,
+    home_of: Mapping[str, str],
 ) -> None:
-    """Bring persons, households and all that leads to and from them up to date, in one question and one statement.
+    """Bring persons, households and all that leads to and from them up to date, in as few statements as it needs.
 
-    `inherited`: what becomes of the ids of persons, and of households; merged ids point to their survivors. `carried`:
-    identifiers whose set of rows changed, so that it is stated anew how surely they lead to others.
+    `inherited`: what becomes of the ids of persons, and of households; merged ids point to their survivors. `held`:
+    what the graph says now; `home_of`: the building of each address.
     """
-    held = await _standing(work, scene, carried)
     here: dict[tuple[Any, Any], Row] = {(row.key, row.person): {} for row in scene.rows if row.person}
     there: dict[tuple[Any, Any], Row] = {(row.key, scene.person_of[row.key]): {} for row in scene.rows}
     undescribed, described = _rewritten(here, there)
-    unled, led = _rewritten(*_leads(scene, held))
-    left, joined = _rewritten(*_memberships(scene, held))
-    moved_out, moved_in = _rewritten(*_residences(scene, held))
-    lists = {
+    unled, restated, led = _restated(*_leads(scene, held.edges))
+    left, joined = _rewritten(*_memberships(scene, held.edges))
+    moved_out, moved_in = _rewritten(*_residences(scene, held.edges, home_of))
+    gone = {"undescribed": undescribed, "unled": unled, "left": left, "moved_out": moved_out}
+    put = {
         "persons": _persons(scene, inherited[0]), "households": _households(scene, inherited[1]),
-        "undescribed": undescribed, "described": described, "unled": unled, "led": led, "left": left,
-        "joined": joined, "moved_out": moved_out, "moved_in": moved_in,
+        "described": described, "restated": restated, "led": led, "joined": joined, "moved_in": moved_in,
         "matched": [_edge(row["left"], row["right"], _without_ends(row)) for row in told.matches],
-        "changes": [_edge(row["change"], "", row["content"]) for row in told.changes],
     }  # fmt: skip
-    if any(lists.values()):
-        await work.run("identity.write_difference", **lists, now=now)
+    if any(gone.values()):
+        await work.run("identity.take_back", **gone)
+    if any(put.values()):
+        await work.run("identity.write_difference", **put, now=told.now)
+    if told.changes:
+        await work.run("identity.record_changes", rows=told.changes)
 
 
 def _edge(begin: Any, end: Any, content: Row) -> Row:
@@ -167,27 +170,10 @@ def _also(
     return {name: sorted(others - came[name] - {name}) or None for name, others in named.items()}
 
 
-Standing = Mapping[str, Sequence[Sequence[Any]]]
+Said = Mapping[str, Sequence[Sequence[Any]]]
 
 
-async def _standing(work: Work, scene: Scene, carried: Collection[Own]) -> Standing:
-    """What the graph says now of everything that follows from the scene, in one question."""
-    own = {one for row in scene.rows for one in row.identifiers}
-    addresses = {row.address for row in scene.homes.rows if row.address}
-    told = await work.run(
-        "identity.standing",
-        persons=sorted({*scene.persons, *scene.rows_of}),
-        everybody=sorted({*scene.everybody, *scene.persons}),
-        households=sorted({*scene.homes.household_of.values(), *scene.homes.states}),
-        identifiers=sorted(own | set(carried)),
-        carried=sorted(carried),
-        addresses=[("address", "", value) for value in sorted(addresses)],
-        most=MOST_LEADS,
-    )
-    return {line["what"]: line["found"] for line in told}
-
-
-def _leads(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
+def _leads(scene: Scene, held: Said) -> tuple[Edges, Edges]:
     """What leads to whom, as it is and as it is to be."""
     before: dict[tuple[Any, Any], Row] = {
         ((kind, scope, value), person): _lead(*said) for kind, scope, value, person, *said in held["identifiers"]
@@ -209,7 +195,7 @@ def _leads(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
     return before, after
 
 
-def _memberships(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
+def _memberships(scene: Scene, held: Said) -> tuple[Edges, Edges]:
     """Who belongs to which household, as it is and as it is to be."""
     before: dict[tuple[Any, Any], Row] = {
         (person, home): _span(since, until) for person, home, since, until in held["members"]
@@ -221,7 +207,7 @@ def _memberships(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
     return before, after
 
 
-def _residences(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
+def _residences(scene: Scene, held: Said, home_of: Mapping[str, str]) -> tuple[Edges, Edges]:
     """Which household lives where, as it is and as it is to be."""
     rows_at: dict[str, list[Known]] = defaultdict(list)
     for person, rows in scene.everybody.items():
@@ -229,7 +215,6 @@ def _residences(scene: Scene, held: Standing) -> tuple[Edges, Edges]:
     before: dict[tuple[Any, Any], Row] = {
         (household, home): _span(since, until) for household, home, since, until in held["residences"]
     }
-    home_of = {value: home for _, _, value, home in held["places"]}
     after: dict[tuple[Any, Any], Row] = {
         (household, home): _span(since, until)
         for household, rows in rows_at.items()
@@ -242,62 +227,19 @@ def _span(since: str | None, until: str | None) -> Row:
     return {"from": since, "to": until}
 
 
-async def write_places(work: Work, rows: Sequence[Known]) -> None:
-    """Which buildings do these rows' addresses and register numbers stand for? Makes those that are new.
-
-    A home is known by the register's number where any row of its address carries one, else by the address itself.
-    """
-    addresses = sorted({row.address for row in rows if row.address})
-    numbers = sorted({number for row in rows if (number := row.fields.get("property_id"))})
-    if not (addresses or numbers):
-        return
-    own = sorted([*(("address", "", value) for value in addresses), *(("property_id", "", one) for one in numbers)])
-    held = {line["what"]: line["found"] for line in await work.run("identity.placed", identifiers=own)}
-    registered: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for value, number, count in held["numbers"]:
-        registered[value].append((-count, number))
-    places = {("address", "", one): min(registered[one])[1] if one in registered else one for one in addresses}
-    places |= {("property_id", "", number): number for number in numbers}
-    before: dict[tuple[Any, Any], Row] = {((kind, "", value), home): {} for kind, value, home in held["places"]}
-    after: dict[tuple[Any, Any], Row] = {(one, home): {} for one, home in places.items()}
-    if before != after:
-        bare = [{"property": home, "property_id": home, "content": {}} for home in sorted({*places.values()})]
-        await work.run("identity.write_properties", rows=bare)
-        gone, put = _rewritten(before, after)
-        if gone:
-            await work.run("identity.unlink_places", rows=[_place(row) for row in gone])
-        if put:
-            by_home = [{"property": row["end"], "edges": [{"identifier": row["begin"]}]} for row in put]
-            await work.run("identity.link_places", rows=by_home)
-        held = {line["what"]: line["found"] for line in await work.run("identity.placed", identifiers=own)}
-    await _write_buildings(work, held["buildings"])
-
-
-async def _write_buildings(work: Work, held: Sequence[Sequence[Any]]) -> None:
-    """A building is described by the address that most rows give it; written where that is another than now."""
-    known: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    present: dict[str, str | None] = {}
-    for home, address, value, count in held:
-        known[home].append((-count, value))
-        present[home] = address
-    content = [
-        {"property": home, "property_id": home, "content": derived.address_parts(min(found)[1])}
-        for home, found in known.items()
-        if min(found)[1] != present[home]
-    ]
-    if content:
-        await work.run("identity.write_properties", rows=content)
-
-
-def _place(row: Row) -> Row:
-    return {"identifier": row["begin"], "property": row["end"]}
-
-
 def _rewritten(before: Edges, after: Edges) -> tuple[list[Row], list[Row]]:
     """The edges to take back, which do not hold as they are, and those to write, which are new or changed."""
     gone = [_edge(*pair, {}) for pair, content in before.items() if after.get(pair) != content]
     put = [_edge(*pair, content) for pair, content in after.items() if before.get(pair) != content]
     return gone, put
+
+
+def _restated(before: Edges, after: Edges) -> tuple[list[Row], list[Row], list[Row]]:
+    """The edges to take back, those of which something else is said than now, and those that are new."""
+    gone = [_edge(*pair, {}) for pair in before if pair not in after]
+    other = [_edge(*pair, content) for pair, content in after.items() if pair in before and before[pair] != content]
+    new = [_edge(*pair, content) for pair, content in after.items() if pair not in before]
+    return gone, other, new
 
 
 def _lead(strength: float, records: int, last_seen: str | None) -> Row:

@@ -34,9 +34,13 @@ from tests.ground import person  # noqa: E402
 
 
 def people(path: Path, count: int) -> Path:
-    """A file of made-up people, two rows each."""
+    """A file of made-up people, two rows each, which differ as two systems' rows do."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        rows = [{**person(number), "id": f"{number}-{at}"} for number in range(count) for at in range(2)]
+        rows = []
+        for number in range(count):
+            one = person(number)
+            lost = ("email", "phone", "date_of_birth", "street_address")[number % 4]
+            rows += [{**one, "id": f"{number}-0"}, {**one, "id": f"{number}-1", lost: ""}]
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
@@ -58,9 +62,9 @@ async def measure(people_count: int, rounds: int, folder: Path, settings: tuple[
     for number in range(rounds):
         moved = await jobs.copy(here, there, slug, jobs.Wish(replace=True))
         await transfer.emptied(there, slug)
-        began, load = time.monotonic(), transfer.Load(there, slug)
-        await load.take(held)
-        await load.flush()
+        began = time.monotonic()
+        async with transfer.Load(there, slug) as load:
+            await load.take(held)
         bare = time.monotonic() - began
         rate = len(held) / moved.seconds
         told = f"copy {rate:,.0f}/s ({moved.seconds:.1f} s), bare load {len(held) / bare:,.0f}/s"

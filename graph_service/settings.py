@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     match_memory: str = Field("1500MB", description="Most memory DuckDB may take while matching; it spills beyond it.")
     workers: int = Field(2, ge=1, description="Processes that standardise and cluster records.")
     phone_region: str = Field("US", description="Country whose numbering plan reads phones written without a prefix.")
+    request_hours: float = Field(
+        48.0, ge=24.0, description="Hours after which the service deletes what it kept of a write with Idempotency-Key."
+    )
     journey_idle_days: int = Field(
         90, ge=1, description="Days of silence after which a journey outside every storm's window is over."
     )

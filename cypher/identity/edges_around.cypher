@@ -7,15 +7,7 @@
 // param    identifiers  KEYS     identifiers to step from: (kind, scope, value)
 // param    properties   KEYS     buildings to step from
 // param    limit        INTEGER =500 how many edges at most
-// returns  edge         STRING   MEMBER_OF, LIVES_AT, DESCRIBES, IDENTIFIES, HAS, MATCHES or LOCATES
-// returns  start        STRING   the key of the node where the edge begins
-// returns  finish       STRING   the key of the node where it ends
-// returns  outward      BOOLEAN  whether we stepped from its beginning
-// returns  label        STRING   the label of the node that we stepped to
-// returns  told         LIST     of a person its names and records, of a household kind and persons, of a row seen_at, of a building street, city, zip
-// returns  weight       FLOAT    strength of IDENTIFIES, bits of MATCHES; else null
-// returns  since        STRING   from when, of MEMBER_OF and LIVES_AT
-// returns  until        STRING   until when; null while it lasts
+// returns  edges        LIST     per edge: edge (MEMBER_OF, LIVES_AT, DESCRIBES, IDENTIFIES, HAS, MATCHES or LOCATES), start and finish (the keys of its ends), outward (whether we stepped from its beginning), label (of the node that we stepped to), told (of a person its names and records, of a household kind and persons, of a row seen_at, of a building street, city, zip), weight (strength of IDENTIFIES, bits of MATCHES; else null), since and until (of MEMBER_OF and LIVES_AT)
 // calls    GET /v1/households/{household_id}/graph
 /*
 :params { households: ['acme/0192'], persons: [], records: [], identifiers: [], properties: [], limit: 500 }
@@ -91,6 +83,7 @@ CALL () {
   RETURN 'LOCATES' AS edge, o.key AS start, b.key AS finish, false AS outward, 'Identifier' AS label,
          [] AS told, null AS weight, null AS since, null AS until
 }
-RETURN edge, start, finish, outward, label, told, weight, since, until
+WITH edge, start, finish, outward, label, told, weight, since, until
 ORDER BY edge, start, finish, outward, coalesce(since, ''), coalesce(until, ''), coalesce(weight, 0.0)
 LIMIT $limit
+RETURN collect([edge, start, finish, outward, label, told, weight, since, until]) AS edges

@@ -123,7 +123,7 @@ async def _written(store: Store, tenant: str, draft: Path, wish: Wish) -> Manife
 
 async def _loaded(store: Store, tenant: str, rows: AsyncIterator[Rows], wish: Wish) -> Tally:
     """Write rows while the next are read; answers what was written."""
-    counted, load = Tally(), Load(store, tenant)
+    counted = Tally()
     waiting: asyncio.Queue[Rows | None] = asyncio.Queue(WAITING)
 
     async def read() -> None:
@@ -132,12 +132,12 @@ async def _loaded(store: Store, tenant: str, rows: AsyncIterator[Rows], wish: Wi
         await waiting.put(None)
 
     async def write() -> None:
-        while (found := await waiting.get()) is not None:
-            for row in found:
-                counted.add(row)
-            await load.take(found)
-            wish.progress(tenant, counted.size)
-        await load.flush()
+        async with Load(store, tenant) as load:
+            while (found := await waiting.get()) is not None:
+                for row in found:
+                    counted.add(row)
+                await load.take(found)
+                wish.progress(tenant, counted.size)
 
     try:
         async with asyncio.TaskGroup() as both:

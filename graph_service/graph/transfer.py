@@ -5,11 +5,13 @@ canonical line is JSON with sorted names and typed values; the hash of a graph i
 two engines that keep their nodes in different orders agree.
 """
 
+import asyncio
 import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import neo4j
@@ -17,16 +19,33 @@ import orjson
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph_service.errors import BadInput, EngineUnavailable, ServiceError
-from graph_service.graph import typed
+from graph_service.graph import keys, typed
+from graph_service.graph.migrations import MIGRATIONS
 from graph_service.graph.store import Store, mapped
 
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+KEYED = re.compile(r"FOR \(n:(\w+)\) REQUIRE n\.key IS UNIQUE")
 FETCHED = 5_000
-BATCH = 2_500  # rows a transaction
+BATCH = 5_000  # rows a transaction
+PAGE = 2_000  # nodes of a label read at once, and their edges
+NODE_WRITERS, EDGE_WRITERS = 2, 1  # at once: two that write edges would wait for each other's nodes
 # Tenants, keys and requests are the installation's, and not of the graph.
 OWN = "n.tenant = $tenant AND NOT n:Tenant AND NOT n:ApiKey AND NOT n:Request"
 NODES = f"MATCH (n) WHERE {OWN} RETURN labels(n)[0] AS label, properties(n) AS properties"
-EDGES = f"""MATCH (n)-[e]->(b) WHERE {OWN}
+LABELS = f"""MATCH (n) WHERE {OWN} RETURN labels(n)[0] AS label, count(*) AS nodes,
+sum(CASE WHEN n.key > $after AND n.key < $end AND size(labels(n)) = 1 THEN 1 ELSE 0 END) AS keyed"""
+# Pages are bounded by two keys: a range is found by its index on either engine, a sorted page is not. A page is one
+# list: a row of its own costs the driver ten times as much as a place in a list.
+BOUND = "MATCH (n:{0}) WHERE n.key > $after AND n.key < $end RETURN n.key AS key ORDER BY n.key SKIP $skip LIMIT 1"
+WITHIN = "MATCH (n:{0}) WHERE n.key > $after AND n.key <= $last "
+NODE_PAGE = WITHIN + "RETURN collect(['{0}', properties(n)]) AS found"
+EDGE_PAGE = WITHIN + (
+    "MATCH (n)-[e]->(b) RETURN collect([type(e), '{0}', n.key, labels(b)[0], b.key, properties(e)]) AS found"
+)
+# A label that has no index by key, or nodes without one, is none of ours: it is read in one go.
+OTHER = f"labels(n)[0] IN $labels AND {OWN}"
+OTHER_NODES = f"MATCH (n) WHERE {OTHER} RETURN labels(n)[0] AS label, properties(n) AS properties"
+OTHER_EDGES = f"""MATCH (n)-[e]->(b) WHERE {OTHER}
 RETURN type(e) AS type, labels(n)[0] AS a, n.key AS a_key, labels(b)[0] AS b, b.key AS b_key, properties(e) AS given"""
 STONES = "MATCH (n:Tombstone) WHERE n.tenant = $tenant RETURN 'Tombstone' AS label, properties(n) AS properties"
 EMPTY = f"MATCH (n) WHERE {OWN} WITH n LIMIT 5000 DETACH DELETE n RETURN count(n) AS gone"
@@ -61,9 +80,49 @@ class Tally:
 
 async def rows(store: Store, tenant: str) -> AsyncIterator[list[Row]]:
     """Every node and then every edge of a tenant, some thousands at a time. Raises EngineUnavailable."""
-    for statement in (NODES, EDGES):
-        async for found in _streamed(store, tenant, statement):
-            yield found
+    pages, others = await _pages(store, tenant)
+    for page, other in ((NODE_PAGE, OTHER_NODES), (EDGE_PAGE, OTHER_EDGES)):
+        for label, after, last in pages:
+            async for found in _streamed(store, tenant, page.format(label), after=after, last=last):
+                for (listed,) in found:
+                    if listed:
+                        yield listed
+        if others:
+            async for found in _streamed(store, tenant, other, labels=others):
+                yield found
+
+
+async def _pages(store: Store, tenant: str) -> tuple[list[tuple[str, str, str]], list[str]]:
+    """The stretches of keys in which the nodes of each label lie, and the labels that have no such stretches."""
+    first, end = f"{tenant}/", keys.end_of(tenant)
+    indexed = _indexed()
+    pages, others = [], []
+    async for found in _streamed(store, tenant, LABELS, after=first, end=end):
+        for label, nodes, keyed in found:
+            if label in indexed and keyed == nodes:
+                after = first
+                while bound := await _bound(store, tenant, label, after=after, end=end):
+                    pages.append((label, after, bound))
+                    after = bound
+                pages.append((label, after, end))
+            else:
+                others.append(label)
+    return pages, others
+
+
+async def _bound(store: Store, tenant: str, label: str, *, after: str, end: str) -> str | None:
+    """The key at which a page of a label that begins here ends; None where it is the last."""
+    async for found in _streamed(store, tenant, BOUND.format(label), after=after, end=end, skip=PAGE - 1):
+        for (key,) in found:
+            return str(key)
+    return None
+
+
+@cache
+def _indexed() -> frozenset[str]:
+    """The labels that the migrations gave an index by key."""
+    texts = (path.read_text(encoding="utf-8") for path in MIGRATIONS.glob("*.cypher"))
+    return frozenset(label for text in texts for label in KEYED.findall(text))
 
 
 async def tombstones(store: Store, tenant: str) -> list[dict[str, Any]]:
@@ -81,12 +140,28 @@ async def tally(store: Store, tenant: str) -> Tally:
 
 
 class Load:
-    """Rows on their way into a tenant's empty graph: nodes first, then edges, in batches of one kind."""
+    """Rows on their way into a tenant's empty graph: nodes first, then edges, in batches of one kind.
+
+    `async with Load(...)`: a batch is written while the next is taken; what is left unwritten on an error is given up.
+    """
 
     def __init__(self, store: Store, tenant: str) -> None:
         self._store, self._tenant = store, tenant
         self._waiting: dict[tuple[str, ...], list[Any]] = defaultdict(list)
         self._edges = False
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "Load":
+        return self
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                await self.flush()
+        finally:
+            for one in self._writing:
+                one.cancel()
+            await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def take(self, found: Iterable[Row]) -> None:
         """Take rows; those that fill a batch are written."""
@@ -99,13 +174,29 @@ class Load:
             waiting.append(content)
             if len(waiting) >= BATCH:
                 self._waiting[kind] = []
-                await self._write(kind, waiting)
+                await self._begin(kind, waiting)
 
     async def flush(self) -> None:
-        """Write what waits for its batch to fill."""
+        """Write what waits for its batch to fill, and wait until all is written."""
         waiting, self._waiting = self._waiting, defaultdict(list)
         for kind, contents in waiting.items():
-            await self._write(kind, contents)
+            await self._begin(kind, contents)
+        await self._until(1)
+
+    async def _begin(self, kind: tuple[str, ...], contents: list[Any]) -> None:
+        """Begin to write a batch, once there is a writer for it."""
+        if not contents:
+            return
+        side_by_side = self._store.engine.dialect != "embedded"  # whose writers meet on its pages
+        await self._until(NODE_WRITERS if len(kind) == 1 and side_by_side else EDGE_WRITERS)
+        self._writing.add(asyncio.create_task(self._write(kind, contents)))
+
+    async def _until(self, fewer_than: int) -> None:
+        """Wait until fewer batches than these are being written. Raises what one of them raised."""
+        while len(self._writing) >= fewer_than:
+            done, self._writing = await asyncio.wait(self._writing, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
 
     async def _write(self, kind: tuple[str, ...], contents: list[Any]) -> None:
         async def attempt() -> None:
@@ -176,10 +267,10 @@ def _session(store: Store, tenant: str, access: str) -> neo4j.AsyncSession:
     return engine.driver.session(database=engine.database_of(tenant), default_access_mode=access, fetch_size=FETCHED)
 
 
-async def _streamed(store: Store, tenant: str, statement: str) -> AsyncIterator[list[Row]]:
+async def _streamed(store: Store, tenant: str, statement: str, **params: Any) -> AsyncIterator[list[Row]]:
     try:
         async with _session(store, tenant, neo4j.READ_ACCESS) as session:
-            result = await session.run(neo4j.Query(statement), {"tenant": tenant})
+            result = await session.run(neo4j.Query(statement), {"tenant": tenant, **params})
             while found := await result.fetch(FETCHED):
                 yield [list(record.values()) for record in found]
     except Neo4jError as error:

@@ -27,6 +27,7 @@ ENDS = {
     "MATCHES": ("Record", "Record"),
     "LOCATES": ("Identifier", "Property"),
 }
+EDGE = ("edge", "start", "finish", "outward", "label", "told", "weight", "since", "until")
 Place = tuple[str, str]
 """Label and key: two nodes of different labels may have the same key."""
 
@@ -85,7 +86,8 @@ class _Drawing:
             for label in PARAM_OF
         }
         self.queries.append(view.query(STEP, **shown, limit=limit))
-        return await view.store.read(view.tenant, STEP, **asked, limit=limit)
+        told = await view.store.read(view.tenant, STEP, **asked, limit=limit)
+        return [dict(zip(EDGE, edge, strict=True)) for edge in told[0]["edges"]]
 
     def taken(self, found: list[Row], step: int, limit: int) -> Ahead:
         """Keep these edges as far as the limit goes; answers the nodes that are new."""

@@ -60,6 +60,15 @@ async def listed(store: Store) -> list[Tenant]:
             return found
 
 
+async def forget_requests(store: Store, slug: str) -> int:
+    """Delete what is kept of a tenant's writes with an Idempotency-Key that is older than the setting; how many."""
+    before = model.moment(-store.settings.request_hours)
+    gone = 0
+    while some := (await store.write(slug, "tenants.forget_requests", before=before))[0]["forgotten"]:
+        gone += some
+    return gone
+
+
 async def require(store: Store, slug: str) -> Tenant:
     """The tenant of this slug. Raises NotFound, and says how to make one."""
     row = await store.read_one(keys.check_tenant(slug), "tenants.tenant")

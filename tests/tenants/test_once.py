@@ -8,6 +8,7 @@ import pytest
 
 from graph_service.errors import EngineUnavailable
 from graph_service.lifecycle import service as lifecycle
+from graph_service.tenants import service as tenants
 from tests.doors import Door, door
 
 __all__ = ["door"]
@@ -80,3 +81,15 @@ async def test_a_key_of_no_length_is_refused(door: Door) -> None:
     key = await door.key(await door.tenant(empty=True))
     assert (await sent(door, key, once="")).status_code == 422
     assert (await sent(door, key, once="x" * 256)).status_code == 422
+
+
+async def test_what_was_done_long_ago_is_forgotten_and_what_is_remembered_is_not(door: Door) -> None:
+    slug = await door.tenant()
+    key = await door.key(slug)
+    first = await sent(door, key)
+    old = "CREATE (:Request {tenant: $t, key: $t + '/old', request_id: 'old', state: 'done', claimed_at: '2026-01-01'})"
+    database = door.engine.database_of(slug)
+    await door.engine.driver.execute_query(old, {"t": slug}, database_=database)
+    assert await tenants.forget_requests(door.store, slug) == 1
+    assert (await sent(door, key)).json()["id"] == first.json()["change_id"]
+    assert len((await door.engine.driver.execute_query(HELD, {"t": slug}, database_=database)).records) == 1

@@ -15,6 +15,7 @@ from graph_service.identity.waiting.decide import decide_some, waiting
 from graph_service.tenants import service as tenants
 
 SWEEP_SECONDS = 60.0  # between two looks for what other processes left
+TIDY_SECONDS = 3600.0  # between two clean-ups of what is no longer needed
 QUIET_SECONDS = 0.05  # without a batch that is being acknowledged, before rows are decided on
 PATIENCE = 2.0  # seconds that acknowledging may hold deciding up
 PAUSE = 1.0  # seconds after an engine did not answer
@@ -34,6 +35,7 @@ class Backlog:
         self._wake = asyncio.Event()
         self._acknowledging = 0
         self._last = 0.0
+        self._tidied = float("-inf")
 
     @property
     def waiting(self) -> int:
@@ -80,14 +82,18 @@ class Backlog:
             self._open.pop(tenant, None)
 
     async def _sweep(self) -> None:
-        """Look which tenants have rows that wait."""
+        """Look which tenants have rows that wait; now and then, delete what is remembered of old requests."""
+        tidy = time.monotonic() - self._tidied > TIDY_SECONDS
         for tenant in await tenants.listed(self._store):
             with contextlib.suppress(NotFound):
+                if tidy:
+                    await tenants.forget_requests(self._store, tenant.tenant)
                 count = await waiting(self._store, tenant.tenant)
                 if count:
                     self._open[tenant.tenant] = count
                 else:
                     self._open.pop(tenant.tenant, None)
+        self._tidied = time.monotonic() if tidy else self._tidied
 
     async def _until_quiet(self) -> None:
         """Callers wait for what is acknowledged, and nobody for what is decided: let them go first, within reason."""

@@ -8,6 +8,7 @@ identifiers, no journeys). CPU time is told apart from wall time, which other wo
 
 import argparse
 import asyncio
+import gc
 import random
 import statistics
 import tempfile
@@ -138,6 +139,8 @@ async def main(given: argparse.Namespace) -> None:
         settings = Settings(graph_url="embedded:", data_dir=Path(folder), engine_heap="2g", log_level="error")
         logs.configure(settings)
         app = create_app(settings)
+        gc.collect()
+        gc.freeze()  # as the service does where uvicorn starts it
         try:
             async with (
                 app.router.lifespan_context(app),

@@ -61,6 +61,7 @@ def read_moment(written: str) -> int:
     return milliseconds(datetime.fromisoformat(written))
 
 
+@lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """A channel's name as it is compared: lower case, words joined by `_`."""
     return "_".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
@@ -130,7 +131,6 @@ class Head:
     opened_at: str
     touches: int
     last: Event
-    last_touch: tuple[str, str] | None
     zip: str
 
 

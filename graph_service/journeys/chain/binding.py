@@ -125,7 +125,7 @@ class Surroundings:
     def bind(self, ask: Ask) -> Bond:
         """The household and storm of an event."""
         day = model.moment(ask.at)[:10]
-        household_id = answer_of([self._found(own, day) for own in ask.identifiers if own in self.leads]).household_id
+        household_id = _household_of([self._found(own, day) for own in ask.identifiers if own in self.leads])
         unknown = None
         if household_id is None:
             unknown = min(ask.identifiers, key=lambda own: (STEADY.get(own[0], len(STEADY)), own))
@@ -163,6 +163,13 @@ class Surroundings:
         """When journeys for this storm end."""
         storm = self.windows.get(storm_id)
         return model.Rule(idle_ms, storm.until if storm else None)
+
+
+def _household_of(found: Sequence[Found]) -> str | None:
+    """The household that is meant; the usual case, one identifier of one person, needs no ranking."""
+    if len(found) == 1 and found[0].persons == 1:
+        return found[0].leads[0].household_id
+    return answer_of(found).household_id
 
 
 def anonymous_id(secret: bytes, tenant: str, identifier: Own) -> str:

@@ -83,8 +83,8 @@ class Splice:
                 raise Stale
             self.anonymous[household] = kind == "anonymous"
             if journey[0] is not None:
-                self.heads[household].append(_head(journey))
-                self.stored[journey[0]] = _stored(household, journey)
+                stored = self.stored[journey[0]] = _stored(household, journey)
+                self.heads[household].append(_head(stored))
         there = {row[0] for row in answer["held"]}
         if any(household in self.around.versions for household in wanted if household not in there):
             raise Stale  # an identifier led to it, and it was erased since
@@ -281,19 +281,17 @@ STORED = (
 
 
 def _stored(household: str, journey: list[Any]) -> Row:
-    return {**dict(zip(STORED, journey, strict=False)), "household_id": household}
+    return {**dict(zip(STORED, journey, strict=True)), "household_id": household}
 
 
-def _head(journey: list[Any]) -> model.Head:
-    said = dict(zip((*STORED, "source", "event_id", "last_kind"), journey, strict=False))
-    last_touch = (said["source"], said["event_id"]) if said["event_id"] is not None else None
-    order = said["last_order"]
+def _head(journey: Row) -> model.Head:
+    order = journey["last_order"]
     written, rank, source, event_id = order.split(order[WIDTH], 3)  # by what it was joined
     kind = "conversion" if rank == model.RANK["conversion"] else "touch"
     last = model.Event(source, event_id, kind, model.read_moment(written), order=order)
     return model.Head(
-        journey_id=said["journey_id"], storm_id=said["storm_id"], first_order=said["first_order"],
-        opened_at=said["opened_at"], touches=said["touches"], last=last, last_touch=last_touch, zip=said["zip"],
+        journey_id=journey["journey_id"], storm_id=journey["storm_id"], first_order=journey["first_order"],
+        opened_at=journey["opened_at"], touches=journey["touches"], last=last, zip=journey["zip"],
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from graph_service.errors import BadInput, Forbidden, Gone, NotFound
 from graph_service.graph import keys
+from graph_service.graph.store import Row
 from graph_service.identity import schemas as say
 from graph_service.identity.finder import MOST_GATHERED, MOST_PERSONS, RESOLVE, Own, read
 from graph_service.identity.live import arrive, given
@@ -75,8 +76,7 @@ async def take_in(
     if later is not None:
         done = {one.key[1]: one.said for one in await later.acknowledge(view.tenant, rows)}
     else:
-        await decide_these(view.store, view.tenant, [row["record"] for row in rows])
-        done = {one.key[1]: one.said for one in await arrive.take_in(view.store, view.tenant, rows, actor=actor)}
+        done = {one.key[1]: one.said for one in await _decided_on(view, rows, actor)}
     results = [
         say.TakenIn(record_id=own, **done[own])
         if own in done
@@ -84,6 +84,17 @@ async def take_in(
         for own in (str(row["record_id"]).strip() for row in asked.records)
     ]
     return say.RecordsAnswer(source=asked.source, waiting=sum(one.waiting for one in results), results=results)
+
+
+async def _decided_on(view: View, rows: Sequence[Row], actor: str) -> list[arrive.Arrival]:
+    """Take rows in, and decide on those of them that were acknowledged before and still wait."""
+    taken = await arrive.take_in(view.store, view.tenant, rows, actor=actor)
+    known = [one.key for one in taken if one.outcome == "unchanged"]
+    if known and await decide_these(view.store, view.tenant, known):
+        again = await arrive.take_in(view.store, view.tenant, [row for row in rows if row["record"] in known])
+        now = {one.key: one for one in again}
+        taken = [now.get(one.key, one) for one in taken]
+    return taken
 
 
 async def resolve_batch(view: View, items: Sequence[say.ResolveItem]) -> say.ResolveBatchAnswer:

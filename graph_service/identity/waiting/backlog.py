@@ -17,7 +17,7 @@ from graph_service.tenants import service as tenants
 SWEEP_SECONDS = 60.0  # between two looks for what other processes left
 TIDY_SECONDS = 3600.0  # between two clean-ups of what is no longer needed
 QUIET_SECONDS = 0.05  # without a batch that is being acknowledged, before rows are decided on
-PATIENCE = 2.0  # seconds that acknowledging may hold deciding up
+PATIENCE = 5.0  # seconds that acknowledging may hold deciding up
 PAUSE = 1.0  # seconds after an engine did not answer
 log = logs.get("identity")
 

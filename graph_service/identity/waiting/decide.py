@@ -71,8 +71,8 @@ async def catch_up(store: Store, tenant: str) -> int:
     return total
 
 
-async def decide_these(store: Store, tenant: str, records_asked: Sequence[Key]) -> None:
-    """Decide now on those of these rows that wait, so that whoever asked hears what became of them."""
+async def decide_these(store: Store, tenant: str, records_asked: Sequence[Key]) -> int:
+    """Decide now on those of these rows that wait, so that who asked hears what became of them; how many did."""
     held = await store.read(tenant, "records.held_rows", records=records_asked) if records_asked else []
     rows = [
         {**row, "source": source, "record_id": own}
@@ -85,6 +85,7 @@ async def decide_these(store: Store, tenant: str, records_asked: Sequence[Key]) 
         claimed = await _postponed(store, tenant, found[start : start + TOGETHER], CLAIMED)
         if claimed:
             await _decide(store, tenant, claimed)
+    return len(found)
 
 
 async def waiting(store: Store, tenant: str) -> int:

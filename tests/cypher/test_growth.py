@@ -48,6 +48,10 @@ async def test_no_read_grows_with_the_graph_unless_it_says_so(engine: Engine) ->
         few = {query.name: await seconds(stage, query, probe) for query in reads}
         await settle(stage, probe.tenant, range(FEW, MANY))
         many = {query.name: await seconds(stage, query, probe) for query in reads}
+        grown = [query for query in reads if grew(few[query.name], many[query.name])]
+        if grown and engine.name == "neo4j":  # it may still go by a plan that it made for the few
+            await stage.ask("CALL db.clearQueryCaches()")
+            many |= {query.name: await seconds(stage, query, probe) for query in grown}
     finally:
         await stage.strike()
     grown = {name: f"{few[name]:.4f} s, then {many[name]:.4f} s" for name in few if grew(few[name], many[name])}

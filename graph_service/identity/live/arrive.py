@@ -20,6 +20,7 @@ from graph_service.identity.live.component import Cause, Outcome, Touched, reder
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known
+from graph_service.identity.waiting.line import line
 from graph_service.records import model as records
 
 log = logs.get("identity")
@@ -91,7 +92,8 @@ class _Desk:
         try:
             while self.waiting:
                 group = self._next()
-                await self._together(group)
+                async with line(self.store, self.tenant):  # beside batches that are acknowledged, and decided on
+                    await self._together(group)
         finally:
             for one in (*group, *self.waiting):
                 if not one.answer.done():

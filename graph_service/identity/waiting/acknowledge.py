@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal
-from weakref import WeakValueDictionary
 
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
@@ -18,6 +17,7 @@ from graph_service.identity.live.blocks import blocks_of, stamp
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.waiting.line import line
 from graph_service.records import model as records
 
 FAINTEST = -1000.0  # bits: every match that is kept
@@ -53,18 +53,8 @@ async def acknowledge(store: Store, tenant: str, rows: Sequence[Row]) -> list[Ac
     async def act(work: Work) -> list[Acknowledged]:
         return await _Batch(work, tenant, rows, blocks).write()
 
-    async with _line(store, tenant):
+    async with line(store, tenant):
         return await store.work(tenant, act)
-
-
-_LINES: "WeakValueDictionary[tuple[int, int, str], asyncio.Lock]" = WeakValueDictionary()
-
-
-def _line(store: Store, tenant: str) -> asyncio.Lock:
-    """Where batches of one tenant wait for each other in this process: side by side they would meet on the engine's
-    pages and be done again, while one that waits is read and standardised."""
-    place = (id(asyncio.get_running_loop()), id(store), tenant)
-    return _LINES.setdefault(place, asyncio.Lock())
 
 
 def _blocks(tenant: str, rows: Sequence[Row], in_use: InUse) -> dict[Key, Row]:

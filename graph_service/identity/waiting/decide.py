@@ -19,6 +19,7 @@ from graph_service.identity.live.component import Cause, Touched, rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.waiting.line import line
 from graph_service.records import model as records
 
 log = logs.get("identity")
@@ -107,7 +108,8 @@ async def _postponed(
         return []
     later = {own: (_from_now(by), keys.mint()) for own, _ in found}
     rows = [{"record": (row["source"], row["record_id"]), "waiting": own, "later": later[own]} for own, row in found]
-    moved = await store.write(tenant, "records.postpone_rows", rows=rows)
+    async with line(store, tenant):
+        moved = await store.write(tenant, "records.postpone_rows", rows=rows)
     ours = {_own(row["waiting"]) for row in moved}
     return [
         Claimed((row["source"], row["record_id"]), later[own], row["content_hash"], _lost(row["lost"]))
@@ -149,7 +151,8 @@ async def _decide(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None
 
 async def _put_off(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None:
     rows = [{**one.mark, "later": (_from_now(REFUSED), keys.mint())} for one in claimed]
-    await store.write(tenant, "records.postpone_rows", rows=rows)
+    async with line(store, tenant):
+        await store.write(tenant, "records.postpone_rows", rows=rows)
 
 
 async def _together(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None:
@@ -183,4 +186,5 @@ async def _together(store: Store, tenant: str, claimed: Sequence[Claimed]) -> No
             raise _Moved([(row["source"], row["record_id"]) for row in settled])
         await rederive(work, in_use.scorer, touched, Cause(records.now(), ACTOR))
 
-    await store.work(tenant, act)
+    async with line(store, tenant):
+        await store.work(tenant, act)

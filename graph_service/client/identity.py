@@ -154,7 +154,8 @@ class IdentityGraph(Connection):
 
     def adopt_model(self, model_id: str) -> Document:
         """Use a kept model from now on."""
-        return self._send("POST", f"/v1/identity/models/{part(model_id)}/adopt", {})
+        document: Document = self._sent("POST", f"/v1/identity/models/{part(model_id)}/adopt").json()
+        return document
 
     def history(self, identity_id: str) -> list[Document]:
         """What happened to a person, the oldest first."""

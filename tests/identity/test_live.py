@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from graph_service.identity.live.arrive import Arrival, take_in
 from graph_service.identity.live.blocks import index
 from graph_service.identity.run.models import adopt_model
 from graph_service.records.model import contents, links
-from matching import Mapping, match, standardise
+from matching import FieldType, match, standardise
+from matching import Mapping as Columns
 from tests.ground import asked
 from tests.matching.people import COLUMNS, FIELDS, draw, f1
 
@@ -28,9 +30,18 @@ def rows_of(records: pa.Table) -> list[Row]:
     return list(contents(records))
 
 
-async def known(store: Store, tenant: str, records: pa.Table) -> None:
-    """A tenant that holds these rows, matched; the run has put them into their blocks."""
+async def known(
+    store: Store, tenant: str, records: pa.Table, fields: Mapping[str, FieldType] | None = None
+) -> None:  # fmt: skip
+    """A tenant that holds these rows, matched; the run has put them into their blocks.
+
+    `fields`: what its sources declared, columns of their own too; those are not matched on where nobody declared them.
+    """
     rows = rows_of(records)
+    declared = json.dumps({name: str(kind) for name, kind in (fields or {}).items()})
+    for source in sorted(set(records["source"].to_pylist())) if fields else ():
+        told = {"source": source, "name": source, "mapping": "", "fields": declared, "ingest": "i", "now": "2026-01-01"}
+        await store.write(tenant, "records.register_source", **told)
     nodes = [
         {"record": r["record"], "content": r["content"], "content_hash": r["content_hash"], "ingested_at": "2026-01-01"}
         for r in rows
@@ -44,7 +55,7 @@ def newcomer(record_id: str = "new-1", **fields: str) -> Row:
     """One row of a source of its own."""
     columns = {"record_id": record_id, **fields}
     table = pa.table({name: [value] for name, value in columns.items()})
-    mapping = Mapping(columns={name: name for name in columns}, record_id=("record_id",))
+    mapping = Columns(columns={name: name for name in columns}, record_id=("record_id",))
     return rows_of(standardise(table, mapping, source="live").records)[0]
 
 
@@ -159,11 +170,14 @@ async def test_an_adopted_splink_model_decides_about_rows_that_arrive(
         await adopt_model(store, tenant, path, {"surname": "shoe"})
 
 
-async def _arriving(store: Store, tenant: str, records: pa.Table, *, share: float, seed: int) -> list[str]:
+async def _arriving(
+    store: Store, tenant: str, town: tuple[pa.Table, Mapping[str, FieldType]], *, share: float, seed: int
+) -> list[str]:
     """The persons of all rows, of which this share arrives one by one, in an order of the seed."""
+    records, fields = town
     order = np.random.default_rng(seed).permutation(records.num_rows)
     known_rows = int(records.num_rows * (1.0 - share))
-    await known(store, tenant, records.take(np.sort(order[:known_rows])))
+    await known(store, tenant, records.take(np.sort(order[:known_rows])), fields)
     for row in rows_of(records.take(order[known_rows:])):
         await take_in(store, tenant, [row])
     found = await persons(store, tenant)
@@ -172,7 +186,7 @@ async def _arriving(store: Store, tenant: str, records: pa.Table, *, share: floa
 
 async def test_one_after_the_other_gives_nearly_what_a_run_gives(store: Store, tenant: str) -> None:
     records, truth, _ = draw(45, seed=4)
-    live = np.unique(await _arriving(store, tenant, records, share=0.3, seed=3), return_inverse=True)[1]
+    live = np.unique(await _arriving(store, tenant, (records, FIELDS), share=0.3, seed=3), return_inverse=True)[1]
     assert f1(live, truth) > f1(match(records, FIELDS).persons, truth) - 0.03
 
 
@@ -184,5 +198,6 @@ async def test_a_town_that_arrives_in_any_order_is_matched_as_well_as_in_one_run
     from bench.sets import anytown
 
     town = anytown(21, 3000)
-    live = np.unique(await _arriving(store, tenant, town.records, share=0.2, seed=seed), return_inverse=True)[1]
+    found = await _arriving(store, tenant, (town.records, town.fields), share=0.2, seed=seed)
+    live = np.unique(found, return_inverse=True)[1]
     assert abs(f1(live, town.persons) - f1(match(town.records, town.fields).persons, town.persons)) <= 0.01

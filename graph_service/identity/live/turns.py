@@ -56,7 +56,7 @@ async def take_turns(work: Work, component: Component, wanted: Wanted) -> Standi
         arrived=arrived,
         most=MOST_LEADS,
     )
-    found = {line["what"]: line["found"] for line in told}
+    found: dict[str, list[Any]] = dict(told[0]["told"])
     persons = {values[0]: dict(zip(PERSON, values, strict=True)) for values in found["persons"]}
     households = {values[0]: dict(zip(HOUSEHOLD, values, strict=True)) for values in found["households"]}
     now = {tuple(key): person for person in component.persons for key in persons.get(person, {}).get("rows", ())}

@@ -16,11 +16,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from graph_service.app import create_app
 from graph_service.graph.engines import Engine
 from tests.doors import Door, door
-from tests.ground import emptied, person
+from tests.ground import asked, person
 from tests.hostile.plain import Key, Plain, Row, Said, contradicts
 
 __all__ = ["door"]
 T = TypeVar("T")
+FORGET_GRAPH = "MATCH (n) WHERE n.tenant = $t AND NOT n:Tenant AND NOT n:ApiKey DETACH DELETE n"
 HUMANS, COPIES = 5, 2
 HUMAN, COPY, AT = st.integers(0, HUMANS - 1), st.integers(0, COPIES - 1), st.integers(0, 10_000)
 ROWS = st.lists(st.tuples(HUMAN, COPY, st.booleans()), min_size=1, max_size=4, unique_by=lambda row: row[:2])
@@ -95,7 +96,7 @@ class Use(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.do(emptied(self.door.store, self.tenant))
+        self.do(asked(self.door.store, self.tenant, FORGET_GRAPH))
         self.restart()
         self.ingest([(human, copy, False) for human in range(3) for copy in range(COPIES)])
 

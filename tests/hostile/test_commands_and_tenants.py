@@ -79,6 +79,7 @@ TABLE = {
     "ingest-events": Asked(("{events}", "--source", "calls"), alike=True),
     "ingest-storms": Asked(("{file}",), alike=True),
     "catch-up": Asked(),
+    "decide": Asked(alike=True),
     "match": Asked(),
     "runs": Asked(),
     "demo": Asked(("--size", "1000", "--seed", "3", "--no-serve"), alike=True),

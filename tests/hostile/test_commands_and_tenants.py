@@ -67,7 +67,7 @@ TABLE = {
     "merge": Asked(("ann", "maya", "--dry-run")),
     "split": Asked(("ann", ROWS[1], "--dry-run")),
     "undo": Asked(("c-3",)),
-    "undo-run": Asked(("run-1", "--dry-run")),
+    "undo-run": Asked(("run-1", "--dry-run"), alike=True),
     "recalibrate": Asked(),
     "judge": Asked(("same", *ROWS)),
     "erase": Asked(("ann",)),

@@ -154,6 +154,15 @@ async def test_transitions_are_rows_that_sum_to_one(caller: Caller, by: str) -> 
     assert max(map(len, sums)) == 2
 
 
+async def test_all_journeys_are_counted_as_with_a_filter_that_leaves_none_out(caller: Caller) -> None:
+    whole = await caller.get("transitions", storm="*", as_of=LATE)
+    filtered = await caller.get("transitions", storm="*", as_of=LATE, opened_from="2000-01-01T00:00:00Z")
+    assert whole["transitions"] == filtered["transitions"] != []
+    cheap = caller.door.store.engine.isolation == "database"
+    assert whole["queries"][0]["name"] == "journeys.transition_counts_o1" + ("_whole" if cheap else "")
+    assert filtered["queries"][0]["name"] == "journeys.transition_counts_o1"
+
+
 async def test_a_run_keeps_every_method_and_the_next_is_another_version(caller: Caller) -> None:
     body = {"storm_id": "dfw", "methods": ["markov", "linear"], "as_of": LATE}
     runs = []

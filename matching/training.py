@@ -232,19 +232,23 @@ def _splink_level(sql: str, label: str, m: float, u: float) -> dict[str, Any]:
 
 def _run_session(linker: Any, columns: list[str], single: dict[str, int]) -> bool:
     from splink import block_on
-    from splink.internals.exceptions import EMTrainingException
+    from splink.internals.exceptions import EMTrainingException, SplinkException
 
     before = deepcopy(linker._settings_obj.core_model_settings)
-    for rounds in SESSION_ROUNDS:  # a level that no match reaches fades geometrically, until Splink refuses it
+    # A level that no match reaches fades geometrically, until Splink refuses it; where every pair is a match, their
+    # share grows until its odds are infinite, which Splink writes into SQL as a column called inf.
+    for rounds in SESSION_ROUNDS:
         linker._settings_obj.training_settings = replace(linker._settings_obj.training_settings, max_iterations=rounds)
         try:
             session = linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*map(quoted, columns)), estimate_without_term_frequencies=True, max_pairs=SESSION_PAIRS
             )
-        except (EMTrainingException, ValueError) as error:  # Splink leaves it without the session's comparisons
+        except (SplinkException, ValueError) as error:  # Splink leaves it without the session's comparisons
             linker._settings_obj.core_model_settings = deepcopy(before)
             if isinstance(error, EMTrainingException):
                 return False
+            if isinstance(error, SplinkException) and "cast(inf as float8)" not in str(error):
+                raise
             continue
         if _learnt_of_others(session, single):
             linker._em_training_sessions.remove(session)

@@ -47,6 +47,25 @@ def test_every_session_with_pairs_is_learnt_from() -> None:
     assert {"first_name + last_name", "date_of_birth", "email", "phone + first_name"} <= set(sessions)
 
 
+def test_a_file_of_which_every_row_comes_twice_word_for_word_is_learnt_from() -> None:
+    rng = np.random.default_rng(0)
+    names = ["".join(letters) for letters in rng.choice(list("abcdefghijklmnoprstuvw"), (3 * 1_200, 7))]
+    people = {
+        "first_name": names[:1_200],
+        "last_name": names[1_200:2_400],
+        "date_of_birth": [f"19{40 + n % 60}-{1 + n % 12:02}-{1 + n % 28:02}" for n in rng.integers(0, 9**9, 1_200)],
+        "email": [f"{name}@x.com" for name in names[2_400:]],
+        "phone": [f"+1817{2_360_000 + n}" for n in range(1_200)],
+        "street_address": [f"{n} oak st" for n in range(1_200)],
+        "zip": [f"76{100 + n % 40}" for n in range(1_200)],
+    }
+    twice = {name: values * 2 for name, values in people.items()}
+    records = pa.table({"source": ["crm"] * 2_400, "record_id": [f"{n:04}" for n in range(2_400)], **twice})
+    model = train(records, {name: FIELDS[name] for name in people})
+    assert {"date_of_birth", "phone + first_name"} <= set(model.card["sessions"])
+    assert 0.0 < model.prior < 1.0
+
+
 def test_grades_are_probabilities() -> None:
     for grades in train(_coded(60), CODED).grades:
         for part in (grades.m, grades.u, grades.home, grades.raw):

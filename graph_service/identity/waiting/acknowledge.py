@@ -63,7 +63,7 @@ def _blocks(tenant: str, rows: Sequence[Row], in_use: InUse) -> dict[Key, Row]:
     mark = stamp(in_use.scorer, rules)
     found = {}
     for row in rows:
-        own = blocks_of(in_use.scorer.blocking_keys(known_of(row).fields), rules)
+        own = blocks_of(in_use.scorer.blocking_keys(known_of(row).fields, rules), rules)
         named = {slot: block and keys.compose(tenant, block) for slot, block in own.items()}
         found[row["record"]] = {**named, "blocked_by": mark}
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graph_service import logs
 from graph_service.errors import Gone, NotFound
+from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import feed
 from graph_service.identity.live.component import Cause, Touched, change, rederive
@@ -111,8 +112,12 @@ class _Erasure:
         return rows[0]
 
     async def _alone(self, rows: Sequence[Known]) -> list[Own]:
-        """The identifiers that no other row carries."""
+        """The identifiers that these rows carry, or carried in earlier versions, and no other row does."""
         carried = Counter(own for row in rows for own in row.identifiers)
+        records = [row.key for row in rows]
+        for former in await self.work.run("privacy.carried_before", records=records) if records else []:
+            _, kind, scope, value = keys.parts(former["identifier"])
+            carried[kind, scope, value] += 0
         found = await self.work.run("identity.identifier_rows", identifiers=sorted(carried)) if carried else []
         counts = {(row["kind"], row["scope"], row["value"]): row["rows"] for row in found}
         return sorted(own for own, count in carried.items() if counts.get(own, 0) <= count)

@@ -41,6 +41,8 @@ MADE: dict[str, Callable[[random.Random], Any]] = {
     "blocks": lambda dice: ["family", "given"],
     "also": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
     "others": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
+    "lost": lambda dice: dice.sample(["acme/email//a", "acme/email//b", "acme/phone//1"], dice.randint(1, 2)),
+    "carried_before": lambda dice: dice.sample(["acme/email//a", "acme/email//b", "acme/phone//1"], dice.randint(1, 2)),
     "job": lambda dice: dice.choice(["ingest", "match", "match"]),
     "state": lambda dice: dice.choice(["running", "done", "done", "failed"]),
     "at": lambda dice: dice.choice([1767225600000, 1767312000000, 1767312000000, 1767830400000]),
@@ -160,6 +162,8 @@ def _node(dice: random.Random, tenant: str, label: str, properties: dict[str, st
     node = {name: _value(dice, name, own=name in own) for name in properties if name not in {"tenant", "key"}}
     if "feed" in node:  # a key of its own, by which changes are paged
         node["feed"] = keys.compose(tenant, f"{dice.randrange(10**9):012}")
+    if "waiting" in node:  # and one by which rows that wait are
+        node["waiting"] = keys.compose(tenant, [_moment(dice), f"{dice.randrange(10**9):012}"])
     kept = {name: value for name, value in node.items() if name in own or dice.random() < 0.8}
     return {**kept, "tenant": tenant, "key": keys.compose(tenant, [str(node[name]) for name in own])}
 

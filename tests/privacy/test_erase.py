@@ -66,6 +66,8 @@ def files_with(folder: Path, text: str) -> list[str]:
 
 async def test_an_erased_person_is_nowhere_and_stays_away(store: Store, tenant: str, tmp_path: Path) -> None:
     rows = [*families(8), *canary()]
+    former = {**canary()[0], "email": f"{CANARY}@former.example.com"}
+    await take(store, tenant, tmp_path, [*rows[:-2], former, rows[-1]])
     await take(store, tenant, tmp_path, rows)
     bad = model.set_aside(
         source="crm", place="a.csv:9", reason="no id", stage="ingest", content=f"{CANARY}@example.com,x"
@@ -104,8 +106,10 @@ async def test_an_erased_person_is_nowhere_and_stays_away(store: Store, tenant: 
         store, tenant, IngestRequest(source="crm", files=[write_csv(tmp_path / "a.csv", rows)], mapping=MAPPED)
     )
     assert (again.read, again.unchanged, again.erased) == (34, 32, 2)
-    assert await left_out(store, tenant, tmp_path, [*canary(), {**canary()[0], "id": "new"}, rows[0]]) == {
-        ("crm", f"{CANARY}-0"), ("crm", f"{CANARY}-1"), ("crm", "new")
+    stranger = {**rows[0], "id": "stranger", "email": former["email"]}
+    came = [*canary(), {**canary()[0], "id": "new"}, stranger, rows[0]]
+    assert await left_out(store, tenant, tmp_path, came) == {
+        ("crm", f"{CANARY}-0"), ("crm", f"{CANARY}-1"), ("crm", "new"), ("crm", "stranger")
     }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ async def review(request: Request, caller: Asker, limit: Annotated[int, Query(ge
     return await service.queue(_view(request, caller), limit=limit)
 
 
-@router.post("/identity/recalibrations")
+@router.post("/identity/recalibrations", responses={409: {"description": "Too few judgements to learn from."}})
 async def recalibrate(
     request: Request, caller: Editor, body: say.RecalibrateRequest | None = None
 ) -> say.Recalibration:

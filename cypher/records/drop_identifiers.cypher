@@ -11,11 +11,6 @@
 */
 UNWIND $records AS record
 MATCH (r:Record {key: record})-[carried:HAS]->(i:Identifier)
-WITH r, carried, i
-ORDER BY i.key
-WITH r, collect(i.key) AS own, collect(carried) AS edges
-SET r.carried_before = [former IN coalesce(r.carried_before, []) WHERE NOT former IN own] + own
-WITH edges
-UNWIND edges AS carried
+MERGE (r)-[:CARRIED_BEFORE]->(i)
 DELETE carried
 RETURN count(*) AS edges_dropped

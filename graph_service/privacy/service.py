@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from graph_service import logs
 from graph_service.errors import Gone, NotFound
-from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import feed
 from graph_service.identity.live.component import Cause, Touched, change, rederive
@@ -113,14 +112,14 @@ class _Erasure:
 
     async def _alone(self, rows: Sequence[Known]) -> list[Own]:
         """The identifiers that these rows carry, or carried in earlier versions, and no other row does."""
+        if not rows:
+            return []
+        former = await self.work.run("privacy.carried_before", records=[row.key for row in rows])
         carried = Counter(own for row in rows for own in row.identifiers)
-        records = [row.key for row in rows]
-        for former in await self.work.run("privacy.carried_before", records=records) if records else []:
-            _, kind, scope, value = keys.parts(former["identifier"])
-            carried[kind, scope, value] += 0
         found = await self.work.run("identity.identifier_rows", identifiers=sorted(carried)) if carried else []
         counts = {(row["kind"], row["scope"], row["value"]): row["rows"] for row in found}
-        return sorted(own for own, count in carried.items() if counts.get(own, 0) <= count)
+        alone = {own for own, count in carried.items() if counts.get(own, 0) <= count}
+        return sorted(alone | {(row["kind"], row["scope"], row["value"]) for row in former})
 
     async def _beside(
         self, rows: Sequence[Known], person: str, households: Sequence[str]

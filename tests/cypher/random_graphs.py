@@ -42,7 +42,6 @@ MADE: dict[str, Callable[[random.Random], Any]] = {
     "also": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
     "others": lambda dice: dice.sample(["p1", "p2", "p3"], dice.randint(1, 2)),
     "lost": lambda dice: dice.sample(["acme/email//a", "acme/email//b", "acme/phone//1"], dice.randint(1, 2)),
-    "carried_before": lambda dice: dice.sample(["acme/email//a", "acme/email//b", "acme/phone//1"], dice.randint(1, 2)),
     "job": lambda dice: dice.choice(["ingest", "match", "match"]),
     "state": lambda dice: dice.choice(["running", "done", "done", "failed"]),
     "at": lambda dice: dice.choice([1767225600000, 1767312000000, 1767312000000, 1767830400000]),

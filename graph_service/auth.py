@@ -69,11 +69,14 @@ class KeyRing:
         if token is None:
             raise Unauthorised(REFUSAL)
         kept = self._kept.get((token.tenant, token.key_id))
-        if kept is None or kept.until < time.monotonic():
-            kept = await self._asked_once(token)
-        if not model.fits(self._secret, token.text, kept.seal) or kept.caller is None:
+        if kept is None or kept.until < time.monotonic() or not self._fits(token, kept):
+            kept = await self._asked_once(token)  # also for a wrong secret: its time must not tell that the id is known
+        if not self._fits(token, kept) or kept.caller is None:
             raise Unauthorised(REFUSAL)
         return kept.caller
+
+    def _fits(self, token: model.Token, kept: Kept) -> bool:
+        return model.fits(self._secret, token.text, kept.seal)
 
     async def _asked_once(self, token: model.Token) -> Kept:
         """Ask the graph; requests that come meanwhile wait for the same answer."""

@@ -7,7 +7,7 @@ import structlog
 
 from graph_service import auth
 from graph_service.auth import KeyRing
-from graph_service.errors import BadInput, EngineUnavailable, NotFound, Refused
+from graph_service.errors import BadInput, EngineUnavailable, NotFound, Refused, Unauthorised
 from graph_service.graph import migrations
 from graph_service.tenants import service as tenants
 from tests.doors import EMAIL, Door, door, home
@@ -61,21 +61,40 @@ async def test_a_revoked_key_opens_nothing_once_the_ring_has_forgotten_it(
     assert [key.revoked_at is not None for key in await tenants.list_keys(door.store, slug)] == [True]
 
 
-async def test_a_crowd_with_one_key_asks_the_graph_once(door: Door, home: str) -> None:
-    token = (await door.key(home))["Authorization"].split()[1]
-    asked = 0
-    ring = KeyRing(door.store)
+def counting(door: Door) -> tuple[KeyRing, list[object]]:
+    """A ring of keys, and what it asked the graph."""
+    ring, asked = KeyRing(door.store), list[object]()
     read_one = door.store.read_one
 
     async def counted(*args: object, **params: object) -> object:
-        nonlocal asked
-        asked += 1
+        asked.append(args)
         return await read_one(*args, **params)  # type: ignore[arg-type]
 
     ring._store = type("Counted", (), {"read_one": staticmethod(counted), "settings": door.store.settings})()
+    return ring, asked
+
+
+async def test_a_crowd_with_one_key_asks_the_graph_once(door: Door, home: str) -> None:
+    token = (await door.key(home))["Authorization"].split()[1]
+    ring, asked = counting(door)
     callers = await asyncio.gather(*(ring.verify(token) for _ in range(50)))
     assert {caller.tenant for caller in callers} == {home}
-    assert asked == 1
+    assert len(asked) == 1
+
+
+async def test_a_wrong_secret_is_looked_up_like_an_unknown_key(door: Door, home: str) -> None:
+    token = (await door.key(home))["Authorization"].split()[1]
+    ring, asked = counting(door)
+    await ring.verify(token)
+    unknown = "_".join([*token.split("_")[:2], "zzzzzzzzzz", token.split("_")[3]])
+    for wrong in (token[:-1] + ("a" if token[-1] != "a" else "b"), unknown):
+        before = len(asked)
+        with pytest.raises(Unauthorised):
+            await ring.verify(wrong)
+        assert len(asked) == before + 1  # else the time of the refusal would tell which ids there are
+    before = len(asked)
+    await ring.verify(token)
+    assert len(asked) == before
 
 
 async def test_the_graph_keeps_no_key(door: Door, home: str) -> None:

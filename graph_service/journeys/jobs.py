@@ -107,7 +107,8 @@ async def catch_up(
 ) -> CatchUpReport:
     """Follow what happened to persons, households, homes and storms: bind the events concerned anew.
 
-    After a match run, and with `everything`, all events are looked at; else those of the changes since the last time.
+    After a match run, and with `everything`, all events are looked at; else those of the changes since the last time,
+    and those of strangers who are known by now.
     Idempotent: cut off, the next one completes it.
     """
     threader, report = threader or Threader(store), CatchUpReport()
@@ -121,6 +122,8 @@ async def catch_up(
         await _rebind(threader, tenant, (row[0] for row in rows), report)
     else:
         position = await _follow(threader, tenant, position, report)
+        strangers = await store.read(tenant, "journeys.strangers_known")
+        await _rebind(threader, tenant, (row["household_id"] for row in strangers), report)
     waited = await rethread(threader, tenant)
     report.households += waited.households
     report.moved += waited.moved

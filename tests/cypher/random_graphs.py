@@ -28,7 +28,7 @@ def _moment(dice: random.Random) -> str:
 MADE: dict[str, Callable[[random.Random], Any]] = {
     "source": lambda dice: dice.choice(["crm", "crm-2", "web"]),
     "record_id": lambda dice: str(dice.randrange(20)),
-    "kind": lambda dice: dice.choice(["email", "phone", "address", "cookie_id"]),
+    "kind": lambda dice: dice.choice(["email", "phone", "address", "cookie_id", "anonymous"]),
     "scope": lambda dice: dice.choice(["", "", "web"]),
     "version": lambda dice: dice.randint(1, 3),
     "records": lambda dice: dice.randint(0, 3),

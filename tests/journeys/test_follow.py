@@ -87,10 +87,18 @@ async def test_a_match_run_is_followed_where_events_were_ever_sent(ground: tuple
     await history.settle(store, tenant, ("0", "bells", "P-1"))
     await take(Threader(store), tenant, event(1, 10, "4"))
     await asked(store, tenant, KNOW, who="4", household="bells", phone=history.phone("4"))
-    followed = await jobs.follow_match(store, tenant)
-    assert followed is not None
-    assert followed.moved == 0, "no match run was made"
     await asked(store, tenant, RUN)
     followed = await jobs.follow_match(store, tenant)
     assert followed is not None
     assert (followed.moved, await owners(store, tenant)) == (1, {"e1": "bells"})
+
+
+async def test_a_newcomer_who_was_a_stranger_is_followed_without_a_match_run(held: tuple[Store, str]) -> None:
+    store, tenant = held
+    await jobs.catch_up(store, tenant, everything=True)
+    before = await owners(store, tenant)
+    assert before["e3"].startswith("anonymous-")
+    await asked(store, tenant, KNOW, who="4", household="kims", phone=history.phone("4"))
+    assert (await jobs.catch_up(store, tenant)).moved == 1
+    assert await owners(store, tenant) == {**before, "e3": "kims"}
+    assert (await jobs.catch_up(store, tenant)).moved == 0

@@ -2,10 +2,12 @@
 
 Draws an Anytown of so many records, then runs the commands a user would run (tenants add, ingest of six files, match,
 match again, evaluate) in a data folder of their own on the embedded engine. Bars: 1M records in 10 minutes with an
-engine heap of 2 GB, ingest of 5,000 records a second. Run: `python -m bench.pipeline [--records N] [--json]`.
+engine heap of 2 GB, ingest of 5,000 records a second. With `--keep DIR` the data folder stays (`DIR/var`, tenant
+`bench`), for benches that ask for a graph that is there. Run: `python -m bench.pipeline [--records N] [--json]`.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -26,10 +28,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--keep", type=Path, help="a folder of your own that stays")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+    with contextlib.ExitStack() as stack:
+        root = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        root.mkdir(parents=True, exist_ok=True)
         town = model.draw_town(asked.seed, asked.records)
         files = model.write_town(town, root / "town")
         print(f"drawn {town.size:,} records", file=sys.stderr, flush=True)

@@ -26,6 +26,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
         "statements.py",
         "embedded.py",
         "tokens.py",
+        "ahead.py",
         "asking.py",
         "readers.py",
         "transfer.py",

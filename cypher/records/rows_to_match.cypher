@@ -1,42 +1,22 @@
 // Every standardised row with the fields that matching reads, in the order of their keys.
 //
+// Each row is a list: source, record_id, scope, seen_at, content_hash, first_name, middle_name, last_name, suffix,
+// date_of_birth, sex, email, phone, street_address, unit, city, state, zip, device_id, cookie_id, crm_id, property_id,
+// extras (a JSON object).
+//
 // mode     read
 // scans    a match run reads every row once
+// pages    Record
 // param    after          KEY ='' start behind this row: (source, record_id)
-// param    end            END      where the tenant's rows end
-// returns  source         STRING   the system it came from
-// returns  record_id      STRING   its id there
-// returns  scope          STRING   keeps its crm_id and cookie_id apart from another system's
-// returns  seen_at        STRING   when the source saw it
-// returns  content_hash   STRING   hash of its content
-// returns  first_name     STRING   given name, folded
-// returns  middle_name    STRING   middle name or initial, folded
-// returns  last_name      STRING   family name, folded
-// returns  suffix         STRING   generational suffix
-// returns  date_of_birth  STRING   yyyy-mm-dd
-// returns  sex            STRING   sex, folded
-// returns  email          STRING   lower case
-// returns  phone          STRING   E.164
-// returns  street_address STRING   house number and street, without the unit
-// returns  unit           STRING   apartment, suite or lot
-// returns  city           STRING   city, folded
-// returns  state          STRING   state
-// returns  zip            STRING   ZIP or postcode
-// returns  device_id      STRING   a device's id
-// returns  cookie_id      STRING   a cookie's id
-// returns  crm_id         STRING   the customer's id in a CRM
-// returns  property_id    STRING   the building's id in a parcel register
-// returns  extras         STRING   further declared columns (a JSON object)
+// param    end            END      where the tenant's rows, or those of a page, end
+// returns  rows           LIST     the rows, a list each
 // calls    stormgraph match
 /*
 :params { after: 'acme/', end: 'acme0' }
 */
 MATCH (r:Record)
-WHERE r.key > $after AND r.key < $end
-RETURN r.source AS source, r.record_id AS record_id, r.scope AS scope, r.seen_at AS seen_at,
-       r.content_hash AS content_hash, r.first_name AS first_name, r.middle_name AS middle_name,
-       r.last_name AS last_name, r.suffix AS suffix, r.date_of_birth AS date_of_birth, r.sex AS sex,
-       r.email AS email, r.phone AS phone, r.street_address AS street_address, r.unit AS unit, r.city AS city,
-       r.state AS state, r.zip AS zip, r.device_id AS device_id, r.cookie_id AS cookie_id, r.crm_id AS crm_id,
-       r.property_id AS property_id, r.extras AS extras
-ORDER BY r.key
+WHERE r.key > $after AND r.key <= $end
+WITH r ORDER BY r.key
+RETURN collect([r.source, r.record_id, r.scope, r.seen_at, r.content_hash, r.first_name, r.middle_name, r.last_name,
+                r.suffix, r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
+                r.device_id, r.cookie_id, r.crm_id, r.property_id, r.extras]) AS rows

@@ -25,6 +25,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "LIST": (list, tuple),
 }
 DIALECTS = {"neo4j", "embedded"}
+LABEL = re.compile(r"[A-Z][A-Za-z]*")
 PARAM = re.compile(r"([\w.]+)\s+([A-Z]+)(?:\s*=\s*(\S+))?\s*(.*)")
 
 
@@ -53,6 +54,7 @@ class Query:
     example: str
     text: str
     scans: str = ""
+    pages: str = ""
     control: bool = False
     variants: Mapping[str, str] = field(default_factory=dict)
 
@@ -129,11 +131,14 @@ def _shape(declared: tuple[Param, ...]) -> _Shape:
 
 
 def _bound_rows(tenant: str, rows: Sequence[Mapping[str, Any]], shape: _Shape, *, what: str) -> list[dict[str, Any]]:
-    compose, bound = keys.compose, []
+    compose, columns, own, bound = keys.compose, shape.columns, shape.keys, []
     for number, row in enumerate(rows):
-        if missing := shape.columns - row.keys():  # an engine would read null, each in its own way
-            raise BadInput(f"{what} {number} lacks {', '.join(sorted(missing))}.")
-        bound.append({**row, **{name: compose(tenant, row[name]) for name in shape.keys}})
+        if not columns <= row.keys():  # an engine would read null, each in its own way
+            raise BadInput(f"{what} {number} lacks {', '.join(sorted(columns - row.keys()))}.")
+        one = {**row}
+        for name in own:
+            one[name] = compose(tenant, row[name])
+        bound.append(one)
     for name, inner in shape.within:
         for number, row in enumerate(bound):
             row[name] = _bound_rows(tenant, row[name], inner, what=f"{what} {number}: {name}")
@@ -212,6 +217,8 @@ def parse(path: Path, name: str) -> Query:
         within, dot, _ = column.name.rpartition(".")
         if dot and within not in lists:
             raise BrokenLibrary(f"{path}:1: {column.name} is within {within}, which is no column of type ROWS.")
+    if query.pages and not (LABEL.fullmatch(query.pages) and {"after", "end"} <= declared and len(query.returns) == 1):
+        raise BrokenLibrary(f"{path}:1: `pages` names a label, for a query of $after and $end that returns one list.")
     if not (query.control or _bound_to_tenant(query)):
         raise BrokenLibrary(f"{path}:1: nothing binds it to a tenant (a KEY, KEYS, END, keyed rows or $tenant).")
     return query
@@ -224,7 +231,7 @@ def _bound_to_tenant(query: Query) -> bool:
 
 def _with_header(path: Path, name: str, text: str) -> Query:
     says: list[str] = []
-    words: dict[str, list[str]] = {"mode": [], "scans": [], "control": [], "calls": []}
+    words: dict[str, list[str]] = {"mode": [], "scans": [], "pages": [], "control": [], "calls": []}
     declared: dict[str, list[Param]] = {"param": [], "row": [], "returns": []}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.startswith("//"):
@@ -253,6 +260,7 @@ def _with_header(path: Path, name: str, text: str) -> Query:
         example=statements.example(text),
         text=statements.body(text),
         scans=" ".join(words["scans"]),
+        pages=" ".join(words["pages"]),
         control=bool(words["control"]),
     )
 

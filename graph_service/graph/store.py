@@ -4,6 +4,8 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -12,6 +14,8 @@ from neo4j.exceptions import ClientError, DriverError, Neo4jError
 
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
+from graph_service.graph import keys
+from graph_service.graph.ahead import ahead
 from graph_service.graph.engines import Engine
 from graph_service.graph.library import Library, Query
 from graph_service.settings import Settings
@@ -28,11 +32,23 @@ RETRIED = (
 TIMED_OUT = ("TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration")
 AWAY = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.ClientError.Cluster.NotALeader")
 STREAMED = 10_000  # rows asked for at a time
+PAGE = 5_000  # rows of a page
+# A range between two keys is found by the index on both engines; a page sorted and limited inside a query is not.
+BOUND = "MATCH (n:{0}) WHERE n.key > $after AND n.key < $end RETURN n.key AS key ORDER BY n.key SKIP $skip LIMIT 1"
 JITTER = (0.005, 0.05)  # seconds; the driver's own first retry would wait about one
 
 
 class Overtaken(Exception):
     """What was read is no longer so: raised inside `Store.work`, it has the whole of it done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query whose parameters are checked and whose keys are composed for one tenant; made in any thread, run once."""
+
+    tenant: str
+    query: Query
+    bound: Row
 
 
 class Work:
@@ -41,11 +57,10 @@ class Work:
     def __init__(self, store: "Store", tenant: str, transaction: neo4j.AsyncTransaction) -> None:
         self._store, self._tenant, self._transaction = store, tenant, transaction
 
-    async def run(self, name: str, /, **params: Any) -> list[Row]:
+    async def run(self, name: str | Prepared, /, **params: Any) -> list[Row]:
         """Run one query inside the transaction."""
-        query = self._store.library[name]
-        text = query.text_for(self._store.engine.dialect)
-        result = await self._transaction.run(text, query.bind(self._tenant, params))
+        asked = self._store.prepared(self._tenant, name, **params)
+        result = await self._transaction.run(asked.query.text_for(self._store.engine.dialect), asked.bound)
         return await _rows(result)
 
 
@@ -58,7 +73,9 @@ class Store:
     async def read(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
         """The rows of a read query, as flat dicts."""
         query = self._of_mode(name, "read")
-        bound = query.bind(tenant, params)
+        return await self._asked(tenant, query, query.bind(tenant, params))
+
+    async def _asked(self, tenant: str, query: Query, bound: Row) -> list[Row]:
         return await self.retried(lambda: self._once(tenant, query, bound), self.settings.read_seconds)
 
     async def read_one(self, tenant: str, name: str, /, **params: Any) -> Row | None:
@@ -68,11 +85,20 @@ class Store:
             raise ServiceError(f"Query {name} answered {len(rows)} rows where one was expected.")
         return rows[0] if rows else None
 
-    async def write(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
+    def prepared(self, tenant: str, name: str | Prepared, /, **params: Any) -> Prepared:
+        """A query bound to a tenant ahead of its time, for `write` or `Work.run`. Raises BadInput."""
+        if isinstance(name, str):
+            query = self.library[name]
+            return Prepared(tenant, query, query.bind(tenant, params))
+        if name.tenant != tenant or params:
+            raise ServiceError("A query was prepared for something else than it is run for.")
+        return name
+
+    async def write(self, tenant: str, name: str | Prepared, /, **params: Any) -> list[Row]:
         """Run a write query: one statement, one transaction, tried again on conflict, idempotent by its MERGE."""
-        query = self._of_mode(name, "write")
-        bound = query.bind(tenant, params)
-        return await self.retried(lambda: self._once(tenant, query, bound), self.settings.write_seconds)
+        asked = self.prepared(tenant, name, **params)
+        query = self._of_mode(asked.query.name, "write")
+        return await self.retried(lambda: self._once(tenant, query, asked.bound), self.settings.write_seconds)
 
     async def write_many(
         self,
@@ -84,13 +110,29 @@ class Store:
         on_batch: Callable[[int], None] | None = None,
         **params: Any,
     ) -> int:
-        """Run a write query over many rows, in batches of one transaction each; returns how many rows went in."""
+        """Run a write query over many rows, in batches of one transaction each; returns how many rows went in.
+
+        The next batch is taken and bound in a thread while one is written; no rows but a list's are taken elsewhere.
+        """
         total = 0
-        for chunk in _batches(rows, batch):
-            await self.write(tenant, name, rows=chunk, **params)
-            total += len(chunk)
+
+        def bound() -> Iterator[tuple[int, Prepared]]:
+            return ((len(chunk), self.prepared(tenant, name, rows=chunk, **params)) for chunk in _batches(rows, batch))
+
+        async def go(size: int, asked: Prepared) -> None:
+            nonlocal total
+            await self.write(tenant, asked)
+            total += size
             if on_batch:
-                on_batch(len(chunk))
+                on_batch(size)
+
+        if isinstance(rows, list) and len(rows) <= batch:  # not worth a thread
+            for one in bound():
+                await go(*one)
+            return total
+        async with aclosing(ahead(bound())) as batches:
+            async for one in batches:
+                await go(*one)
         return total
 
     async def stream(self, tenant: str, name: str, /, **params: Any) -> AsyncIterator[list[tuple[Any, ...]]]:
@@ -109,6 +151,24 @@ class Store:
             raise mapped(error) from error
         except (DriverError, OSError) as error:
             raise EngineUnavailable("The graph engine went away while it answered.") from error
+
+    async def pages(self, tenant: str, name: str) -> AsyncIterator[list[list[Any]]]:
+        """Every row of a query whose header names the label it `pages`, some thousands at a time, in the order of keys.
+
+        A page is one list of lists: a row of its own costs the driver ten times as much as a place in a list. What is
+        written meanwhile may be in or not. For jobs, like `stream`.
+        """
+        query = self._of_mode(name, "read")
+        bounds = replace(query, text=BOUND.format(query.pages), variants={})
+        after, end = keys.compose(tenant, ""), keys.end_of(tenant)
+        while True:
+            found = await self._asked(tenant, bounds, {"after": after, "end": end, "skip": PAGE - 1})
+            last = found[0]["key"] if found else end
+            [page] = await self._asked(tenant, query, {"after": after, "end": last})
+            yield page[query.returns[0].name]
+            if not found:
+                return
+            after = last
 
     async def work(self, tenant: str, act: Callable[[Work], Awaitable[T]], *, keep: bool = True) -> T:
         """Do several statements in one transaction; on conflict the whole of `act` is done again.

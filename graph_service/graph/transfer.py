@@ -21,7 +21,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from graph_service.errors import BadInput, EngineUnavailable, ServiceError
 from graph_service.graph import keys, typed
 from graph_service.graph.migrations import MIGRATIONS
-from graph_service.graph.store import Store, mapped
+from graph_service.graph.store import BOUND, Store, mapped
 
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 KEYED = re.compile(r"FOR \(n:(\w+)\) REQUIRE n\.key IS UNIQUE")
@@ -36,7 +36,6 @@ LABELS = f"""MATCH (n) WHERE {OWN} RETURN labels(n)[0] AS label, count(*) AS nod
 sum(CASE WHEN n.key > $after AND n.key < $end AND size(labels(n)) = 1 THEN 1 ELSE 0 END) AS keyed"""
 # Pages are bounded by two keys: a range is found by its index on either engine, a sorted page is not. A page is one
 # list: a row of its own costs the driver ten times as much as a place in a list.
-BOUND = "MATCH (n:{0}) WHERE n.key > $after AND n.key < $end RETURN n.key AS key ORDER BY n.key SKIP $skip LIMIT 1"
 WITHIN = "MATCH (n:{0}) WHERE n.key > $after AND n.key <= $last "
 NODE_PAGE = WITHIN + "RETURN collect(['{0}', properties(n)]) AS found"
 EDGE_PAGE = WITHIN + (

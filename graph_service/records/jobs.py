@@ -1,8 +1,8 @@
 """Ingest: files of one source become records and identifiers in the graph, and nothing of them is lost."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ import pyarrow as pa
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict
 from graph_service.graph import keys
-from graph_service.graph.store import Row, Store, Work
+from graph_service.graph.ahead import ahead
+from graph_service.graph.store import Prepared, Row, Store, Work
 from graph_service.records import model
 from graph_service.records.schemas import IngestReport, IngestRequest
 from graph_service.records.service import Graveyard, graveyard
@@ -23,24 +24,37 @@ Progress = Callable[[str, int], None]
 log = logs.get("records")
 BATCH = 50_000  # rows standardised together
 CHUNK = 2_500  # rows a transaction
-AHEAD = 2  # batches standardised while earlier ones are written
+AHEAD = BATCH // CHUNK  # transactions made ready while earlier ones are written: the next batch is among them
 
 
 @dataclass(slots=True)
 class _Batch:
-    """One batch of a file, standardised; `rows` are its records as the graph keeps them."""
+    """One batch of a file, standardised."""
 
     path: Path
     raw: RawBatch
     standard: Standardised
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """The rows of one transaction as the graph keeps them.
+
+    batch: that which begins with them, if one does; create: how they are written if none of them is there.
+    """
+
+    path: Path
+    batch: _Batch | None
     rows: list[Row]
+    create: Prepared | None
 
 
 @dataclass(slots=True)
 class _Plan:
     """How this ingest reads its source; the mapping is found with the first batch.
 
-    first: the source was never seen before, so that its rows need not be looked up; seen: their ids so far.
+    first: the source was never seen before, so that its rows need not be looked up (None: not known yet, `registered`
+    tells); seen: their ids so far.
     """
 
     request: IngestRequest
@@ -51,16 +65,24 @@ class _Plan:
     guessed: bool = False
     ingest_id: str = field(default_factory=keys.mint)
     first: bool | None = None
+    registered: bool = False
     seen: set[str] = field(default_factory=set)
     graves: Graveyard | None = None
 
-    def read(self) -> Iterator[_Batch]:
+    def read(self, prepare: Callable[[list[Row]], Prepared]) -> Iterator[_Chunk]:
+        """What is to be written, a transaction at a time; runs in a thread."""
         for path in self.request.files:
             for raw in read_source(path, BATCH):
                 if raw.table.num_rows or raw.bad:
-                    standard = self._standard(raw.table)
-                    scope = self.mapping.scope if self.mapping else None
-                    yield _Batch(path, raw, standard, list(model.contents(standard.records, scope)))
+                    yield from self._chunks(_Batch(path, raw, self._standard(raw.table)), prepare)
+
+    def _chunks(self, batch: _Batch, prepare: Callable[[list[Row]], Prepared]) -> Iterator[_Chunk]:
+        scope = self.mapping.scope if self.mapping else None
+        records = batch.standard.records
+        for start in range(0, max(records.num_rows, 1), CHUNK):
+            rows = list(model.contents(records.slice(start, CHUNK), scope))
+            create = prepare(rows) if rows and self.first is not False else None
+            yield _Chunk(batch.path, None if start else batch, rows, create)
 
     def _standard(self, table: pa.Table) -> Standardised:
         if self.mapping is None:
@@ -82,12 +104,14 @@ async def ingest(
     if request.source in known:
         plan.fields = orjson.loads(known[request.source]["fields"])
         plan.mapping = plan.mapping or Mapping.from_toml(known[request.source]["mapping"])
+        plan.first = False
     report = IngestReport(source=request.source)
     try:
-        async for batch in _ahead(plan.read()):
-            await _take(store, tenant, plan, batch=batch, report=report)
-            if progress:
-                progress(batch.path.name, report.read)
+        async with aclosing(ahead(plan.read(partial(_creation, store, tenant)), AHEAD)) as chunks:
+            async for chunk in chunks:
+                await _take(store, tenant, plan, chunk=chunk, report=report)
+                if progress:
+                    progress(chunk.path.name, report.read)
     except MatchingError as error:
         raise BadInput(str(error)) from error
     await _register(store, tenant, plan)
@@ -98,30 +122,20 @@ async def ingest(
     return report
 
 
-async def _ahead(batches: Iterator[_Batch]) -> AsyncIterator[_Batch]:
-    """The batches, the next ones being standardised in a thread while one is written."""
-    queue: asyncio.Queue[_Batch | BaseException | None] = asyncio.Queue(AHEAD)
-
-    async def fill() -> None:
-        try:
-            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-                await queue.put(batch)
-            await queue.put(None)
-        except Exception as error:
-            await queue.put(error)
-
-    filling = asyncio.create_task(fill())
-    try:
-        while (item := await queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        filling.cancel()
+async def _take(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report: IngestReport) -> None:
+    """Write the rows of one transaction, and what is to be said of the batch that begins with them."""
+    if chunk.batch:
+        await _begin(store, tenant, plan, batch=chunk.batch, report=report)
+    plan.graves = plan.graves or await graveyard(store, tenant)
+    rows = plan.graves.spared(chunk.rows)
+    if len(rows) < len(chunk.rows):
+        report.erased += len(chunk.rows) - len(rows)
+        chunk = _Chunk(chunk.path, None, rows, None)
+    await _write(store, tenant, chunk, plan=plan, report=report)
 
 
-async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:
-    """Write one batch and count what became of its rows."""
+async def _begin(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:
+    """Count what became of a batch's rows, and set aside those that none can use."""
     standard, raw = batch.standard, batch.raw
     declared = plan.request.mapping.extras if plan.request.mapping else {}
     plan.fields = model.merged_fields(plan.fields, standard.fields, declared)
@@ -130,46 +144,53 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report
     report.read += raw.table.num_rows + len(raw.bad)
     report.quarantined += len(aside)
     report.replaced += standard.repeated + standard.superseded
-    if plan.first is None:
-        plan.first = await _register(store, tenant, plan)
+    if not plan.registered:
+        first = await _register(store, tenant, plan)
+        plan.first, plan.registered = first and plan.first is not False, True
     await store.write_many(tenant, "records.quarantine_rows", aside)
-    plan.graves = plan.graves or await graveyard(store, tenant)
-    rows = plan.graves.spared(batch.rows)
-    report.erased += len(batch.rows) - len(rows)
-    for start in range(0, len(rows), CHUNK):
-        await _write(store, tenant, rows[start : start + CHUNK], plan=plan, report=report)
 
 
-async def _write(store: Store, tenant: str, rows: list[Row], *, plan: _Plan, report: IngestReport) -> None:
+async def _write(store: Store, tenant: str, chunk: _Chunk, *, plan: _Plan, report: IngestReport) -> None:
     """Write the rows that are new or changed, with their identifiers, in one transaction."""
-    fresh, changed = await _sorted(store, tenant, rows, plan)
+    fresh, changed = await _sorted(store, tenant, chunk.rows, plan)
     if fresh or changed:
+        create = None
+        if fresh and plan.first:
+            whole = chunk.create if len(fresh) == len(chunk.rows) else None
+            create = whole or _creation(store, tenant, fresh)
         try:
-            await store.work(tenant, partial(_put, fresh=fresh, changed=changed, alone=plan.first))
+            await store.work(tenant, partial(_put, fresh=fresh, changed=changed, create=create))
         except Conflict:
             if not plan.first:
                 raise
             plan.first = False  # somebody else brings rows of this source too: from now on we look before we write
-            return await _write(store, tenant, rows, plan=plan, report=report)
+            return await _write(store, tenant, chunk, plan=plan, report=report)
     report.new += len(fresh)
     report.changed += len(changed)
-    report.unchanged += len(rows) - len(fresh) - len(changed)
+    report.unchanged += len(chunk.rows) - len(fresh) - len(changed)
     report.identifiers += sum(len(row["carried"]) for row in (*fresh, *changed))
     return None
 
 
-async def _put(work: Work, *, fresh: list[Row], changed: list[Row], alone: bool | None) -> None:
+async def _put(work: Work, *, fresh: list[Row], changed: list[Row], create: Prepared | None) -> None:
     taken = model.now()
     merged = list(changed)
     if changed:
         await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
-    if fresh and alone:
-        await work.run("records.create_rows", rows=[{**_node(row, taken), "carried": row["carried"]} for row in fresh])
+    if create:
+        await work.run(create)
     else:  # another ingest may have brought the same row meanwhile
         merged += fresh
     if merged:
         await work.run("records.record_rows", rows=[_node(row, taken) for row in merged])
         await work.run("records.record_identifiers", rows=model.links(merged))
+
+
+def _creation(store: Store, tenant: str, rows: list[Row]) -> Prepared:
+    """How rows are written of which none is there."""
+    taken = model.now()
+    created = [{**_node(row, taken), "carried": row["carried"]} for row in rows]
+    return store.prepared(tenant, "records.create_rows", rows=created)
 
 
 async def _sorted(store: Store, tenant: str, rows: list[Row], plan: _Plan) -> tuple[list[Row], list[Row]]:

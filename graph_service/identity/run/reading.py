@@ -11,6 +11,13 @@ import pyarrow as pa
 from graph_service.graph.store import Store
 from matching import CANONICAL, FieldType
 
+READ = (
+    "source", "record_id", "scope", "seen_at", "content_hash", "first_name", "middle_name", "last_name", "suffix",
+    "date_of_birth", "sex", "email", "phone", "street_address", "unit", "city", "state", "zip", "device_id",
+    "cookie_id", "crm_id", "property_id", "extras",
+)  # fmt: skip
+"""The columns of `records.rows_to_match`, in the order of its lists."""
+
 DROPPED = {"scope", "content_hash", "extras"}
 
 
@@ -26,10 +33,9 @@ class Rows:
 
 async def rows_to_match(store: Store, tenant: str) -> Rows:
     """Every record of a tenant as a canonical table, columns that nobody fills left out."""
-    names = [param.name for param in store.library["records.rows_to_match"].returns]
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-    async for page in store.stream(tenant, "records.rows_to_match"):
-        for name, values in zip(names, zip(*page, strict=True), strict=True):
+    columns: dict[str, list[Any]] = {name: [] for name in READ}
+    async for page in store.pages(tenant, "records.rows_to_match"):
+        for name, values in zip(READ, zip(*page, strict=True), strict=False):  # an empty page has no columns
             columns[name].extend(values)
     declared = await declared_fields(store, tenant)
     extras = _extras(columns["extras"], declared)

@@ -19,6 +19,8 @@ Key = tuple[str, str]
 BATCH_CELLS = 4_000_000
 CUT = 0.0  # log-odds: the weights are calibrated, so that one cut serves every file
 NO_PAIRS: Ints = np.empty((0, 2), np.int64)
+NO_JUDGED: Ints = np.empty((0, 3), np.int64)
+FEW = 200  # so many records of one component are decided on without laying components out
 
 
 class JudgementError(MatchingError):
@@ -171,6 +173,9 @@ def _refuse_contradictions(together: Ints, apart: Ints, keys: Sequence[Key]) -> 
 
 def _blocks(records: Records, matches: Matches, group: Ints, *, judged: tuple[Ints, Ints]) -> Iterator[Block]:
     """Components of one size, stacked, a bounded number of cells at a time: one vectorised run decides them all."""
+    if 1 < len(group) <= FEW and not group.any():
+        yield _whole(records, matches, judged)
+        return
     layout = _Layout(group)
     inside = np.flatnonzero(group[matches.left] == group[matches.right])
     inside = inside[np.argsort(group[matches.left[inside]], kind="stable")]
@@ -220,6 +225,25 @@ class _Part:
         here = (group[a] == group[b]) & np.isin(group[a], self.chosen)
         numbers = np.searchsorted(self.chosen, group[a[here]])
         return np.stack([numbers, place[a[here]], place[b[here]]], axis=1)
+
+
+def _whole(records: Records, matches: Matches, judged: tuple[Ints, Ints]) -> Block:
+    """All records as the one component that they are."""
+    penalised = np.flatnonzero(records.penalties < 0)
+    together, apart = (np.insert(pairs, 0, 0, axis=1) if len(pairs) else NO_JUDGED for pairs in judged)
+    return Block(
+        rows=np.arange(len(records.keys))[None, :],
+        component=np.zeros(len(matches.left), np.int64),
+        one=matches.left,
+        other=matches.right,
+        match=matches.match,
+        home=matches.home,
+        known=matches.known,
+        present=(records.sources[:, None] == penalised)[None],
+        penalties=records.penalties[penalised],
+        together=together,
+        apart=apart,
+    )
 
 
 def _block(records: Records, matches: Matches, pairs: Ints, part: _Part) -> Block:

@@ -260,7 +260,8 @@ def grouped(chosen: Columns, shared: Columns, family: Columns, *, count: int, li
     person = np.asarray(chosen["person"], np.int64)
     group = np.arange(count) + int(np.max(chosen["dwelling"], initial=0)) + 1
     group[person] = np.asarray(chosen["dwelling"], np.int64)
-    homeless = np.setdiff1d(np.arange(count), person)
+    homeless = np.ones(count, np.bool_)
+    homeless[person] = False
     group = _by_contact(shared, group, homeless)
     _, group, size = np.unique(group, return_inverse=True, return_counts=True)
     crowded = (size > limits.household) | _many_surnames(group, size, family)
@@ -278,10 +279,12 @@ def grouped(chosen: Columns, shared: Columns, family: Columns, *, count: int, li
     return Households(household, kind.tolist(), pa.table(columns))
 
 
-def _by_contact(shared: Columns, group: Ints, homeless: Ints) -> Ints:
+def _by_contact(shared: Columns, group: Ints, homeless: npt.NDArray[np.bool_]) -> Ints:
     """Persons of whom no address is known live with those who share their phone or e-mail."""
     person = np.asarray(shared["person"], np.int64)
-    here = np.isin(person, homeless)
+    here = homeless[person]
+    if not here.any():
+        return group
     contact = _numbered(np.asarray(shared["contact"], dtype=object)[here])
     person = person[here]
     first = np.full(int(contact.max(initial=-1)) + 1, np.iinfo(np.int64).max)
@@ -295,6 +298,8 @@ def _by_contact(shared: Columns, group: Ints, homeless: Ints) -> Ints:
 
 
 def _many_surnames(group: Ints, size: Ints, family: Columns) -> npt.NDArray[np.bool_]:
+    if size.max(initial=0) <= CROWD:
+        return np.zeros(len(size), np.bool_)
     person = np.asarray(family["person"], np.int64)
     names = _numbered(np.asarray(family["family"], dtype=object))
     distinct = np.unique(group[person] * (names.max(initial=0) + 1) + names) // (names.max(initial=0) + 1)

@@ -81,6 +81,8 @@ def agglomerate(block: Block, priors: Priors, limit: int) -> tuple[Ints, Merges]
     In every component the best pair of groups merges while its log-odds exceed the cut and the sum of records stays
     within `limit`; ties go to the earlier records. All components of the block advance in step.
     """
+    if len(block.rows) == 1:
+        return _agglomerate_one(block, priors, limit)
     state = _State(block, priors, limit)
     for component, one, other in block.together:
         state.contract(int(component), int(one), int(other))
@@ -94,6 +96,99 @@ def agglomerate(block: Block, priors: Priors, limit: int) -> tuple[Ints, Merges]
             a, b = np.divmod(best, block.rows.shape[1])
             state.merge(active, a, b)
     return np.take_along_axis(block.rows, state.label, axis=1), state.merges()
+
+
+def _agglomerate_one(block: Block, priors: Priors, limit: int) -> tuple[Ints, Merges]:
+    """The same for a single component, as a row that arrives has it: a third of the calls to numpy."""
+    one = _One(block, priors, limit)
+    for _, first, second in block.together.tolist():
+        a, b = sorted((int(one.label[first]), int(one.label[second])))
+        if a != b:
+            one.join(a, b)
+    size = one.size
+    while one.left > 1:
+        best = int(one.scores.argmax())
+        if not one.scores.item(best) > priors.cut:
+            break
+        a, b = divmod(best, size)
+        one.keep(a, b)
+        one.join(a, b)
+    return block.rows[:, one.label], one.merges()
+
+
+class _One:
+    """The groups of one component: as `_State` holds those of many, place by place."""
+
+    def __init__(self, block: Block, priors: Priors, limit: int) -> None:
+        self.block, self.priors, self.limit = block, priors, limit
+        self.rows, self.size, self.width = block.rows[0], block.rows.shape[1], block.match.shape[1]
+        size, shareable = self.size, list(priors.shareable)
+        known = np.concatenate([block.known, block.known[:, shareable]], axis=1)
+        bits = np.concatenate([block.match, block.home], axis=1)
+        bits = np.minimum(np.maximum(bits, LEAST_BITS), MOST_BITS)
+        powers = np.exp2(bits.astype(np.float64) * priors.tau) * known
+        self.powers = np.zeros((size, size, known.shape[1]))
+        self.powers[block.one, block.other] = self.powers[block.other, block.one] = powers
+        self.known = np.zeros((size, size, known.shape[1]))
+        self.known[block.one, block.other] = self.known[block.other, block.one] = known
+        self.scores = _first_scores(block, priors, limit)[0]
+        self.label, self.left = np.arange(size), size
+        self.records = np.ones(size, np.int64)
+        self.barred = np.zeros((size, size), np.bool_)  # judged apart, or gone into another
+        _, first, second = block.apart.T
+        self.barred[first, second] = self.barred[second, first] = True
+        self.present = block.present[0].copy() if len(block.penalties) else None
+        self.made: list[tuple[int, int, float, Floats, Floats, float]] = []
+
+    def _penalty(self, a: int, b: int | slice) -> Any:
+        return (self.present[a] & self.present[b]) @ self.block.penalties if self.present is not None else 0.0
+
+    def keep(self, a: int, b: int) -> None:
+        """Keep what speaks for making b part of a."""
+        seen = (self.powers[a, b].copy(), self.known[a, b].copy())
+        self.made.append((a, b, self.scores[a, b], *seen, float(self._penalty(a, b))))
+
+    def join(self, a: int, b: int) -> None:
+        """Make group b part of group a (a < b)."""
+        self.label[self.label == b] = a
+        self.left -= 1
+        self.scores[b] = self.scores[:, b] = -np.inf
+        self.barred[a] |= self.barred[b]
+        self.barred[:, a] = self.barred[a]
+        self.barred[b] = self.barred[:, b] = True
+        self.records[a] += self.records[b]
+        if self.present is not None:
+            self.present[a] |= self.present[b]
+        if self.left == 1:  # nobody asks for its profile
+            return
+        for sums in (self.powers, self.known):
+            sums[a] += sums[b]
+            sums[:, a] = sums[a]
+        self.scores[a] = self.scores[:, a] = self._score(a)
+
+    def _score(self, a: int) -> Floats:
+        bits = _profile(self.powers[a], self.known[a], self.priors.tau)
+        household = _household(bits[:, self.width :].sum(axis=1), self.priors)
+        score = _logs(self.priors)[0] + bits[:, : self.width].sum(axis=1) + household + self._penalty(a, slice(None))
+        score = np.round(score, 6)
+        score[self.barred[a] | (self.records + self.records[a] > self.limit)] = -np.inf
+        score[a] = -np.inf
+        return np.asarray(score, np.float64)
+
+    def merges(self) -> Merges:
+        """Every merge that was made, with what spoke for it."""
+        if not self.made:
+            return Merges.none(self.width)
+        left, right, weight, powers, known, sources = map(np.array, zip(*self.made, strict=True))
+        bits = _profile(powers, known, self.priors.tau)
+        household = _household(bits[:, self.width :].sum(axis=1), self.priors)
+        return Merges(self.rows[left], self.rows[right], weight, bits[:, : self.width], household, sources)
+
+
+def _profile(powers: Floats, known: npt.NDArray[Any], tau: float) -> Floats:
+    """The bits of each comparison between two groups, of the sums over their pairs."""
+    mean = np.where(known > 0, powers / np.maximum(known, 1), 1.0)
+    return np.asarray(np.log2(mean) / tau)
 
 
 class _State:
@@ -126,12 +221,8 @@ class _State:
         out[block.component, :, block.other, block.one] = values
         return out
 
-    def _profile(self, powers: Floats, known: npt.NDArray[Any]) -> Floats:
-        mean = np.where(known > 0, powers / np.maximum(known, 1), 1.0)
-        return np.asarray(np.log2(mean) / self.priors.tau)
-
     def _score(self, g: Ints, a: Ints) -> Floats:
-        bits = self._profile(self.powers[g, :, a, :], self.known[g, :, a, :])
+        bits = _profile(self.powers[g, :, a, :], self.known[g, :, a, :], self.priors.tau)
         household = _household(bits[:, self.width :].sum(axis=1), self.priors)
         both = self.present[g, a][:, None, :] & self.present[g]
         score = _logs(self.priors)[0] + bits[:, : self.width].sum(axis=1) + household + both @ self.block.penalties
@@ -155,7 +246,7 @@ class _State:
         if not self.made:
             return Merges.none(self.width)
         left, right, weight, powers, known, sources = (np.concatenate(part) for part in zip(*self.made, strict=True))
-        bits = self._profile(powers, known)
+        bits = _profile(powers, known, self.priors.tau)
         household = _household(bits[:, self.width :].sum(axis=1), self.priors)
         return Merges(left, right, weight, bits[:, : self.width], household, sources)
 

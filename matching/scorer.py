@@ -4,9 +4,10 @@ Levels, derived columns and blocking keys come from the model's own SQL, evaluat
 weights and decisions from the functions that the batch run uses.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +72,9 @@ class Scorer:
     def __init__(self, model: Model) -> None:
         """Raises ConditionError where a level of the model cannot be evaluated without a database."""
         self.model = model
-        self._levels = [_Levels(comparison) for comparison in model.comparisons]
         self._derived = {name: of_record(sql) for name, sql in derived_columns(model.fields).items()}
+        told = {*model.fields, *self._derived}
+        self._levels = [_Levels(comparison, told) for comparison in model.comparisons]
         self._traps: dict[str, set[str]] = {}
         for trap in model.card.get("traps", ()):
             self._traps.setdefault(trap["column"], set()).add(trap["value"])
@@ -83,11 +85,10 @@ class Scorer:
     def score(self, records: Sequence[Given], left: Ints, right: Ints) -> Scored:
         """How strongly does each pair (places in `records`) belong together? As the batch run has it, to 1e-6."""
         prepared = [self._prepared(record) for record in records]
-        grades = np.empty((len(left), len(self._levels)), np.uint8)
-        for place, levels in enumerate(self._levels):
-            grades[:, place] = levels.of(prepared, left, right)
+        grades = self._graded(prepared, left, right)
         model = self.model
-        matched, home, told = self._weights.of(grades, self._rarity.bits(prepared)[left])
+        lefts = int(left.max(initial=-1)) + 1  # only what stands left is asked for its rarity
+        matched, home, told = self._weights.of(grades, self._rarity.bits(prepared[:lefts])[left])
         matches = Matches(
             left.astype(np.int64),
             right.astype(np.int64),
@@ -100,6 +101,20 @@ class Scorer:
             model.household,
         )
         return Scored(grades, told, matches)
+
+    def _graded(self, records: Sequence[Record], left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
+        """The level number that each pair reaches in each comparison. The same values are compared once: kin share
+        most of theirs."""
+        spelt = [levels.told_apart(records) for levels in self._levels]
+        codes = np.array([codes for codes, _ in spelt], np.int64).reshape(len(spelt), len(records))
+        sizes = np.array([len(first) for _, first in spelt], np.int64)
+        asked = codes[:, left] * sizes[:, None] + codes[:, right]
+        found = []
+        for levels, (_, first), pairs in zip(self._levels, spelt, asked.tolist(), strict=True):
+            size = len(first)
+            number = {pair: levels.number(first[pair // size], first[pair % size]) for pair in set(pairs)}
+            found.append([number[pair] for pair in pairs])
+        return np.array(found, np.uint8).reshape(len(spelt), len(left)).T
 
     def decide(
         self, records: Sequence[Given], judgements: Sequence[Judgement] = (), limits: Limits = DEFAULT_LIMITS
@@ -157,30 +172,23 @@ class Scorer:
 
 
 class _Levels:
-    """One comparison's levels as functions of two records."""
+    """One comparison's levels as a function of two records, and what it reads of each."""
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, told: Collection[str]) -> None:
         levels = [(comparison.number(i), level.sql) for i, level in enumerate(comparison.levels)]
         self.number = grader(comparison.unknown, levels)
         expressions = (comparison.unknown, *(level.sql for level in comparison.levels))
-        self.columns = sorted({column[:-2] for sql in expressions for column in columns_of(sql)})
+        columns = {column[:-2] for sql in expressions for column in columns_of(sql)} & {*told}
+        self._values: Callable[[Record], Any] = itemgetter(*sorted(columns)) if columns else lambda record: None
 
-    def of(self, records: Sequence[Record], left: Ints, right: Ints) -> npt.NDArray[np.uint8]:
-        """The level number that each pair reaches. The same values are compared once: kin share most of theirs."""
-        first: list[Record] = []
-        seen: dict[tuple[Any, ...], int] = {}
-        codes = []
-        for record in records:
-            values = tuple([record.get(column) for column in self.columns])
-            code = seen.setdefault(values, len(first))
-            if code == len(first):
-                first.append(record)
-            codes.append(code)
-        # Plain lists: for the few pairs of a component numpy's calls would cost more than their work.
-        size = len(first)
-        asked = [codes[a] * size + codes[b] for a, b in zip(left.tolist(), right.tolist(), strict=True)]
-        number = {pair: self.number(first[pair // size], first[pair % size]) for pair in set(asked)}
-        return np.array([number[pair] for pair in asked], np.uint8)
+    def told_apart(self, records: Sequence[Record]) -> tuple[list[int], list[Record]]:
+        """A number per record, the same where it says the same; and the first record of each number."""
+        numbers: dict[Any, int] = {}
+        codes = [numbers.setdefault(values, len(numbers)) for values in map(self._values, records)]
+        if len(numbers) == len(records):
+            return codes, [*records]
+        first = dict(zip(reversed(codes), reversed(records), strict=True))
+        return codes, [first[code] for code in range(len(numbers))]
 
 
 class _Rarity:

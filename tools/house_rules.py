@@ -30,6 +30,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
         "asking.py",
         "readers.py",
         "transfer.py",
+        "flight.py",
         "typed.py",
     },
     "analysts": {"grammar.py", "forms.py"},

@@ -17,6 +17,7 @@ from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound
 from graph_service.graph import keys
 from graph_service.graph.ahead import ahead
 from graph_service.graph.engines import Engine
+from graph_service.graph.flight import answered, committed
 from graph_service.graph.library import Library, Query
 from graph_service.settings import Settings
 
@@ -56,12 +57,29 @@ class Work:
 
     def __init__(self, store: "Store", tenant: str, transaction: neo4j.AsyncTransaction) -> None:
         self._store, self._tenant, self._transaction = store, tenant, transaction
+        self._posted: list[tuple[str, Row]] = []
 
     async def run(self, name: str | Prepared, /, **params: Any) -> list[Row]:
         """Run one query inside the transaction."""
+        self.post(name, **params)
+        return (await self._sent())[-1]
+
+    def post(self, name: str | Prepared, /, **params: Any) -> None:
+        """Run a write whose answer nobody needs: it goes out with COMMIT, or before whatever is run next."""
         asked = self._store.prepared(self._tenant, name, **params)
-        result = await self._transaction.run(asked.query.text_for(self._store.engine.dialect), asked.bound)
-        return await _rows(result)
+        self._posted.append((asked.query.text_for(self._store.engine.dialect), asked.bound))
+
+    async def end(self, *, keep: bool) -> None:
+        """Send what was posted, and commit or take all of it back."""
+        if keep:
+            await committed(self._transaction, *self._posted)
+        else:
+            await self._sent()
+            await self._transaction.rollback()
+
+    async def _sent(self) -> list[list[Row]]:
+        posted, self._posted = self._posted, []
+        return await answered(self._transaction, *posted)
 
 
 class Store:
@@ -178,8 +196,9 @@ class Store:
 
         async def attempt() -> T:
             async with self._session(tenant, neo4j.WRITE_ACCESS) as session, await _begun(session) as tx:
-                answer = await act(Work(self, tenant, tx))
-                await (tx.commit() if keep else tx.rollback())
+                work = Work(self, tenant, tx)
+                answer = await act(work)
+                await work.end(keep=keep)
                 return answer
 
         return await self.retried(attempt, self.settings.write_seconds)
@@ -211,9 +230,7 @@ class Store:
             self._session(tenant, neo4j.WRITE_ACCESS, control=query.control) as session,
             await _begun(session, self.settings.write_seconds) as transaction,
         ):
-            answer = await _rows(await transaction.run(text, bound))
-            await transaction.commit()
-            return answer
+            return (await committed(transaction, (text, bound)))[0]
 
     async def retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
         """Try until it is done, is refused, or its time is over; conflicts are tried again after a moment."""

@@ -134,6 +134,51 @@ async def test_a_rehearsal_tells_the_answer_and_leaves_nothing_behind(store: Sto
     assert await store.read(tenant, "trial.version", person="ann") == [{"version": 1}]
 
 
+async def test_what_is_posted_goes_out_before_what_is_run_next_and_with_the_commit(store: Store, tenant: str) -> None:
+    async def act(work: Work) -> list[dict[str, Any]]:
+        work.post("trial.count_up", person="ann")
+        work.post("trial.count_up", person="ann")
+        seen = await work.run("trial.count_up", person="ann")
+        work.post("trial.count_up", person="ann")
+        work.post("trial.count_up", person="bob")
+        return seen
+
+    assert await store.work(tenant, act, keep=False) == [{"version": 3}]
+    assert await store.read(tenant, "trial.version", person="ann") == []
+    assert await store.work(tenant, act) == [{"version": 3}]
+    assert await store.read(tenant, "trial.version", person="ann") == [{"version": 4}]
+    assert await store.read(tenant, "trial.version", person="bob") == [{"version": 1}]
+
+
+async def test_of_what_is_posted_nothing_is_kept_where_one_fails(store: Store, tenant: str) -> None:
+    await store.write(tenant, "trial.count_up", person="ann")
+
+    async def act(work: Work) -> None:
+        await work.run("trial.count_up", person="ann")
+        work.post("trial.count_up", person="ann")
+        work.post("trial.refused", person="ann")
+        work.post("trial.count_up", person="ann")
+
+    for _ in range(3):  # the connection is whole again afterwards
+        with pytest.raises(ServiceError):
+            await store.work(tenant, act)
+        assert await store.read(tenant, "trial.version", person="ann") == [{"version": 1}]
+
+
+async def test_many_writers_who_post_lose_no_count(store: Store, tenant: str) -> None:
+    async def one_more(work: Work) -> int:
+        seen = (await work.run("trial.lock", person="ann"))[0]["version"]
+        work.post("trial.set_version", person="ann", to=seen + 1)
+        return int(seen) + 1
+
+    async def count() -> list[int]:
+        return [await store.work(tenant, one_more) for _ in range(EACH)]
+
+    await store.write(tenant, "trial.count_up", person="ann")
+    seen = await asyncio.gather(*(count() for _ in range(WRITERS)))
+    assert sorted(number for some in seen for number in some) == list(range(2, WRITERS * EACH + 2))
+
+
 async def test_many_rows_go_in_by_batches_and_come_out_as_a_stream(store: Store, tenant: str) -> None:
     rows = [{"person": f"p{number:05}", "name": f"name {number}"} for number in range(2_500)]
     seen: list[int] = []

@@ -3,9 +3,11 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph_service.identity.run import inherit
 from graph_service.identity.run.inherit import assign_ids
 
 
@@ -68,3 +70,14 @@ def test_the_same_answer_again_moves_nothing(clusters: list[int]) -> None:
     first = assign_ids([None] * len(new), new, minter())
     again = assign_ids([first.ids[cluster] for cluster in new], new, minter())
     assert (again.ids, again.alias_of, again.also, again.minted) == (first.ids, {}, {}, 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, "a", "b", "c", "d"]), st.integers(0, 4)), min_size=1))
+def test_few_members_inherit_as_many_do(members: list[tuple[str | None, int]]) -> None:
+    old = [name for name, _ in members]
+    used = sorted({cluster for _, cluster in members})
+    new = np.array([used.index(cluster) for _, cluster in members])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inherit, "FEW", 0)
+        many = assign_ids(old, new, minter())
+    assert assign_ids(old, new, minter()) == many

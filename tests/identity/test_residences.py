@@ -27,7 +27,7 @@ def _entry(address: str, property_id: str, day: str) -> dict[str, str | None]:
 
 def _known(rows: list[dict[str, str | None]]) -> list[Known]:
     return [
-        Known((str(at), str(at)), row, "", address_value(row), None, None) for at, row in enumerate(rows)
+        Known((str(at), str(at)), row, "", address_value(row), None, None, ()) for at, row in enumerate(rows)
     ]  # fmt: skip
 
 

@@ -117,3 +117,35 @@ def test_judgements_always_hold(weights: dict[tuple[int, int], float], one: int,
     if one != other:
         assert len(set(_decided(9, weights, _judged(True, one, other)).persons[[one, other]])) == 1
         assert len(set(_decided(9, weights, _judged(False, one, other)).persons[[one, other]])) == 2
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1]),
+        st.floats(-12, 12).map(lambda w: round(w, 2)),
+        min_size=1,
+    ),
+    st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 5)), max_size=3),
+    st.integers(1, 6),
+)
+@settings(deadline=None)
+def test_one_component_is_decided_on_as_beside_its_double(
+    weights: dict[tuple[int, int], float], said: list[tuple[bool, int, int]], most: int
+) -> None:
+    """One is reckoned place by place, several in step."""
+    weights = {(0, 1): -2.0, (1, 2): -2.0, (2, 3): -2.0, (3, 4): -2.0, (4, 5): -2.0} | weights
+    judged = [_judged(same, one, other) for same, one, other in said if one != other]
+    doubled = weights | {(a + 6, b + 6): weight for (a, b), weight in weights.items()}
+    limits = Limits(cluster=most)
+    try:
+        alone = _decided(6, weights, *judged, limits=limits)
+    except JudgementError:
+        return
+    beside = _decided(
+        12, doubled, *judged, *(_judged(same, a + 6, b + 6) for same, a, b in said if a != b), limits=limits
+    )
+    assert beside.persons[:6].tolist() == alone.persons.tolist()
+    here = beside.merges.left < 6
+    for name in ("left", "right", "weight", "household", "sources"):
+        assert getattr(beside.merges, name)[here].tolist() == getattr(alone.merges, name).tolist()
+    assert beside.merges.bits[here] == pytest.approx(alone.merges.bits)

@@ -5,8 +5,9 @@ once the later one sees the earlier: both end in one person.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Literal
 from weakref import WeakValueDictionary
 
@@ -16,7 +17,7 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.blocks import blocks_of, stamp
 from graph_service.identity.live.company import company_of
-from graph_service.identity.live.component import Cause, Outcome, Touched, rederive
+from graph_service.identity.live.component import Cause, Touched, rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known
@@ -131,41 +132,63 @@ _DESKS: "WeakValueDictionary[tuple[int, int, str], _Desk]" = WeakValueDictionary
 
 
 async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | None) -> list[Arrival]:
-    """A group of rows: all committed with their keys, then all compared, then all decided on in one transaction."""
+    """A group of rows: all committed with their keys, then all compared and decided on in one transaction."""
     in_use = await scorer_in_use(store, tenant)
     outcomes, before = await _committed(store, tenant, rows, in_use)
     known = {row["record"]: known_of(row) for row in rows}
     said = dict(zip(known, outcomes, strict=True))
-    open_ = [key for key in known if said[key] != "unchanged" or before[key].person is None]
-    companies = await asyncio.gather(*(company_of(store, tenant, known[key], in_use) for key in open_))
-    company = dict(zip(open_, companies, strict=True))
-    matches = {key: company[key].matches(key, in_use.model_id or PRIOR) for key in open_}
-    old = [before[key] for key in open_ if key in before]
-    touched = Touched(
-        frozenset(open_),
-        carried=frozenset(own for one in (*old, *(known[key] for key in open_)) for own in one.identifiers),
-        fresh=frozenset(open_),
-        persons=frozenset(one.person for one in old if one.person is not None),
-        matches=tuple({(row["left"], row["right"]): row for key in open_ for row in matches[key]}.values()),
-    )
-
-    async def act(work: Work) -> Outcome:
-        for key in open_:
-            if said[key] == "changed":
-                await _forget_matches(work, key)
-        return await rederive(work, in_use.scorer, touched, Cause(records.now(), actor))
-
-    decided = await store.work(tenant, act) if open_ else None
-    answers = []
-    for key in known:
-        if decided is not None and key in company:
-            person = decided.after[key]
-            home, count = decided.households.get(person), len(matches[key])
-            answers.append(Arrival(key, said[key], person, home, count, company[key].skipped))
-        else:
-            answers.append(Arrival(key, said[key], before[key].person or "", before[key].household, 0, 0))
+    open_ = {key: known[key] for key in known if said[key] != "unchanged" or before[key].person is None}
+    found: dict[Key, _Found] = {}
+    if open_:
+        changed = [key for key in open_ if said[key] == "changed"]
+        old = [before[key] for key in open_ if key in before]
+        cause = Cause(records.now(), actor)
+        act = partial(_decided, in_use=in_use, rows=open_, old=old, changed=changed, cause=cause)
+        found = await store.work(tenant, act)
     log.info("taken_in", tenant=tenant, rows=len(rows), decided=len(open_))
-    return answers
+    return [
+        Arrival(key, said[key], one.person, one.household, one.matched, one.skipped)
+        for key in known
+        for one in [found[key] if key in found else _Found(before[key].person or "", before[key].household)]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    person: str
+    household: str | None
+    matched: int = 0
+    skipped: int = 0
+
+
+async def _decided(
+    work: Work,
+    *,
+    in_use: InUse,
+    rows: Mapping[Key, Known],
+    old: Sequence[Known],
+    changed: Sequence[Key],
+    cause: Cause,
+) -> dict[Key, _Found]:
+    """Steps 2 and 3: who these rows are. `old`: as they were before; `changed`: those whose matches hold no longer."""
+    company = {key: await company_of(work.run, row, in_use) for key, row in rows.items()}
+    matches = {key: company[key].matches(key, in_use.model_id or PRIOR) for key in rows}
+    fresh = frozenset(rows)
+    touched = Touched(
+        fresh,
+        carried=frozenset(own for one in (*old, *rows.values()) for own in one.identifiers),
+        fresh=fresh,
+        persons=frozenset(one.person for one in old if one.person is not None),
+        matches=tuple({(row["left"], row["right"]): row for own in matches.values() for row in own}.values()),
+    )
+    for key in changed:
+        await _forget_matches(work, key)
+    outcome = await rederive(work, in_use.scorer, touched, cause)
+    person = outcome.after
+    return {
+        key: _Found(person[key], outcome.households.get(person[key]), len(matches[key]), company[key].skipped)
+        for key in rows
+    }
 
 
 async def _committed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
@@ -34,7 +35,7 @@ async def who_is(store: Store, tenant: str, row: Row) -> Found:
     asked = known_of(row)
     # Not the row that the same question made once, which is to be found.
     newcomer = replace(asked, key=NOBODY, fields={**asked.fields, "source": NOBODY[0], "record_id": NOBODY[1]})
-    company = await company_of(store, tenant, newcomer, in_use)
+    company = await company_of(partial(store.read, tenant), newcomer, in_use)
     own = blocks_of(in_use.scorer.blocking_keys(newcomer.fields, in_use.blocks or ()), in_use.blocks or ())
     blocks = {slot: keys.compose(tenant, block or "") for slot, block in own.items()}
     return Found(_answer(newcomer, company, in_use), blocks, company.identifiers, company.skipped)

@@ -1,11 +1,12 @@
 """Which rows may be the same person as a newcomer, and how strongly: looked up in the graph, scored here."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
-from graph_service.graph.store import Row, Store
+from graph_service.graph.store import Row
 from graph_service.identity.live.blocks import blocks_of
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse
@@ -42,14 +43,20 @@ class Company:
         return found
 
 
-async def company_of(store: Store, tenant: str, newcomer: Known, in_use: InUse) -> Company:
+class Ask(Protocol):
+    """Puts a question of the library to the graph: `Work.run`, or `Store.read` for a tenant."""
+
+    def __call__(self, name: str, /, **params: Any) -> Awaitable[list[Row]]: ...
+
+
+async def company_of(ask: Ask, newcomer: Known, in_use: InUse) -> Company:
     """Who shares an identifier or a block with this row, and how strongly does it belong to each?"""
     rules = {*(in_use.blocks or ()), *(KINDS[one[0]].field for one in newcomer.identifiers)}
     blocking = in_use.scorer.blocking_keys(newcomer.fields, rules)
     own = {slot: block or "" for slot, block in blocks_of(blocking, in_use.blocks or ()).items()}
     # A value that the model passes over (a switchboard's phone) leads to nobody.
     carried = [one for one in newcomer.identifiers if one[0] == "address" or KINDS[one[0]].field in blocking]
-    told = await store.read(tenant, "identity.company", **own, identifiers=carried, fetched=MOST_HELD + 1)
+    told = await ask("identity.company", **own, identifiers=carried, fetched=MOST_HELD + 1)
     found = {row.key: row for line in told for row in map(Known.listed, line["rows"])}
     found.pop(newcomer.key, None)
     rows = [found[key] for key in sorted(found)]

@@ -14,7 +14,7 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import difference
 from graph_service.identity.live.judged import Key
-from graph_service.identity.live.places import write_places
+from graph_service.identity.live.places import places_of
 from graph_service.identity.live.surroundings import Component, Known, Own, component_of, neighbours_of
 from graph_service.identity.live.turns import Standing, Wanted, take_turns
 from graph_service.identity.run.inherit import Inheritance, assign_ids
@@ -92,12 +92,12 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     rows = component.rows
     back = _given_back(rows, touched.then, decided.person_of, homes.scene.household_of)
     scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back)
-    home_of = await write_places(work, [row for row in rows if row.key in touched.fresh], held)
+    places = await places_of(work, [row for row in rows if row.key in touched.fresh], held)
     people = [(row.person, decided.person_of[row.key]) for row in rows]
     changes = _changes("person", people, decided.inheritance, cause)
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
     told = difference.Told(changes, touched.matches, cause.now)
-    await difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, home_of=home_of)
+    difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, places=places)
     return Outcome(
         {row.key: row.person for row in rows},
         decided.person_of,

@@ -8,6 +8,7 @@ from typing import Any
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import derived
 from graph_service.identity.live.judged import Key
+from graph_service.identity.live.places import Places, edge
 from graph_service.identity.live.surroundings import Known, Own
 from graph_service.identity.live.turns import Standing
 from graph_service.identity.run.inherit import Inheritance
@@ -68,42 +69,39 @@ class Scene:
         return found
 
 
-async def write(
+def write(
     work: Work,
     scene: Scene,
     inherited: tuple[Inheritance, Inheritance],
     told: Told,
     *,
     held: Standing,
-    home_of: Mapping[str, str],
+    places: Places,
 ) -> None:
     """Bring persons, households and all that leads to and from them up to date, in as few statements as it needs.
 
     `inherited`: what becomes of the ids of persons, and of households; merged ids point to their survivors. `held`:
-    what the graph says now; `home_of`: the building of each address.
+    what the graph says now; `places`: the building of each address, and those that are new.
     """
     here: dict[tuple[Any, Any], Row] = {(row.key, row.person): {} for row in scene.rows if row.person}
     there: dict[tuple[Any, Any], Row] = {(row.key, scene.person_of[row.key]): {} for row in scene.rows}
     undescribed, described = _rewritten(here, there)
     unled, restated, led = _restated(*_leads(scene, held.edges))
-    left, joined = _rewritten(*_memberships(scene, held.edges))
-    moved_out, moved_in = _rewritten(*_residences(scene, held.edges, home_of))
+    left, stayed, joined = _restated(*_memberships(scene, held.edges))
+    moved_out, remained, moved_in = _restated(*_residences(scene, held.edges, places.home_of))
     gone = {"undescribed": undescribed, "unled": unled, "left": left, "moved_out": moved_out}
     put = {
         "persons": _persons(scene, inherited[0]), "households": _households(scene, inherited[1]),
-        "described": described, "restated": restated, "led": led, "joined": joined, "moved_in": moved_in,
-        "matched": [_edge(row["left"], row["right"], _without_ends(row)) for row in told.matches],
+        "built": places.built, "stood": places.stood, "described": described, "restated": restated, "led": led,
+        "stayed": stayed, "joined": joined, "remained": remained, "moved_in": moved_in,
+        "matched": [edge(row["left"], row["right"], _without_ends(row)) for row in told.matches],
     }  # fmt: skip
     if any(gone.values()):
-        await work.run("identity.take_back", **gone)
+        work.post("identity.take_back", **gone)
     if any(put.values()):
-        await work.run("identity.write_difference", **put, now=told.now)
+        work.post("identity.write_difference", **put, now=told.now)
     if told.changes:
-        await work.run("identity.record_changes", rows=told.changes)
-
-
-def _edge(begin: Any, end: Any, content: Row) -> Row:
-    return {"begin": begin, "end": end, "own": "", "content": content}
+        work.post("identity.record_changes", rows=told.changes)
 
 
 def _without_ends(row: Row) -> Row:
@@ -229,16 +227,16 @@ def _span(since: str | None, until: str | None) -> Row:
 
 def _rewritten(before: Edges, after: Edges) -> tuple[list[Row], list[Row]]:
     """The edges to take back, which do not hold as they are, and those to write, which are new or changed."""
-    gone = [_edge(*pair, {}) for pair, content in before.items() if after.get(pair) != content]
-    put = [_edge(*pair, content) for pair, content in after.items() if before.get(pair) != content]
+    gone = [edge(*pair, {}) for pair, content in before.items() if after.get(pair) != content]
+    put = [edge(*pair, content) for pair, content in after.items() if before.get(pair) != content]
     return gone, put
 
 
 def _restated(before: Edges, after: Edges) -> tuple[list[Row], list[Row], list[Row]]:
     """The edges to take back, those of which something else is said than now, and those that are new."""
-    gone = [_edge(*pair, {}) for pair in before if pair not in after]
-    other = [_edge(*pair, content) for pair, content in after.items() if pair in before and before[pair] != content]
-    new = [_edge(*pair, content) for pair, content in after.items() if pair not in before]
+    gone = [edge(*pair, {}) for pair in before if pair not in after]
+    other = [edge(*pair, content) for pair, content in after.items() if pair in before and before[pair] != content]
+    new = [edge(*pair, content) for pair, content in after.items() if pair not in before]
     return gone, other, new
 
 

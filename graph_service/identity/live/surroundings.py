@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ MOST_NEIGHBOURS = 300  # persons among whom homes are chosen
 MOST_AT_ONE_PLACE = 60  # persons of one address: more than any household, so that a crowd is seen to be one
 HOMES_KINDS = ("address", "phone", "email", "property_id")
 HIGHEST_REACH = 60.0
+SCOPED = ("crm_id", "cookie_id")  # kinds of which two systems may hand out the same value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +38,42 @@ class Known:
     address: str | None
     person: str | None
     household: str | None
+    identifiers: tuple[Own, ...]  # by what it can be found: (kind, scope, value)
 
     @classmethod
     def of(cls, row: Row) -> "Known":
         """The row of `identity.rows_of_records` and its kin."""
         fields = {name: value for name, value in row.items() if name not in _BESIDE}
-        if row["extras"]:
-            fields |= orjson.loads(row["extras"])
-        key = (row["source"], row["record_id"])
-        return cls(key, fields, row["scope"] or "", address_value(fields), row["person_id"], row["household_id"])
+        return cls._made(fields, (row["scope"], row["extras"], row["person_id"], row["household_id"]))
 
     @classmethod
     def listed(cls, values: Sequence[Any]) -> "Known":
         """The row as a list, in the order of `CONTENT`: one list of lists costs a tenth of as many answers."""
-        return cls.of(dict(zip(CONTENT, values, strict=True)))
+        return cls._made(dict(zip(_FIELDS, _fields_of(values), strict=True)), _beside_of(values))
 
-    @property
-    def identifiers(self) -> list[Own]:
-        """By what it can be found: (kind, scope, value)."""
-        found = []
-        for kind in KINDS.values():
-            value = self.address if kind.name == "address" else self.fields.get(kind.field)
-            if value is not None:
-                found.append((kind.name, self.scope if kind.name in {"crm_id", "cookie_id"} else "", value))
-        return found
+    @classmethod
+    def _made(cls, fields: dict[str, str | None], beside: Sequence[str | None]) -> "Known":
+        scope, extras, person, household = beside
+        if extras:
+            fields |= orjson.loads(extras)
+        address = address_value(fields)
+        key = (fields["source"] or "", fields["record_id"] or "")
+        return cls(key, fields, scope or "", address, person, household, _identifiers(fields, scope or "", address))
+
+
+def _identifiers(fields: Mapping[str, str | None], scope: str, address: str | None) -> tuple[Own, ...]:
+    found = []
+    for kind in KINDS.values():
+        value = address if kind.name == "address" else fields.get(kind.field)
+        if value is not None:
+            found.append((kind.name, scope if kind.name in SCOPED else "", value))
+    return tuple(found)
 
 
 _BESIDE = ("scope", "extras", "person_id", "household_id", "content_hash")
+_FIELDS = tuple(name for name in CONTENT if name not in _BESIDE)
+_fields_of = itemgetter(*(CONTENT.index(name) for name in _FIELDS))
+_beside_of = itemgetter(*(CONTENT.index(name) for name in _BESIDE[:4]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,19 @@ class _Web:
                     found.setdefault(key, set()).update(every)
         return found
 
+    async def learn_around(self, seeds: Iterable[Key]) -> None:
+        """Look up what is decided on together with any of these rows, step by step for all of them at once."""
+        seen, frontier = set(seeds), set(seeds)
+        while frontier and len(seen) <= self.limits.component:  # of more than that, a piece may be cut
+            await self.learn(frontier)
+            frontier = self._beside(frontier, self.limits.reach) - seen
+            seen |= frontier
+
+    def _beside(self, keys: Iterable[Key], reach: float) -> set[Key]:
+        together = self._together()
+        found = {key for own in keys for key, weight in self.edges[own].items() if weight >= reach}
+        return found | {key for own in keys for key in together.get(own, ())}
+
     async def piece(self, seed: Key) -> set[Key]:
         """The rows decided on together with this one: cut as the batch run cuts, at the least sufficient reach."""
         reach = self.limits.reach
@@ -135,10 +159,7 @@ class _Web:
         seen, frontier = {seed}, {seed}
         while frontier:
             await self.learn(frontier)
-            together = self._together()
-            following = {key for own in frontier for key, weight in self.edges[own].items() if weight >= reach}
-            following |= {key for own in frontier for key in together.get(own, ())}
-            frontier = following - seen
+            frontier = self._beside(frontier, reach) - seen
             seen |= frontier
             if len(seen) > self.limits.component and reach < HIGHEST_REACH:
                 return None
@@ -157,7 +178,7 @@ async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, matches
     waiting = set(seeds)
     await web.learn({*waiting, *web.further})
     while waiting:
-        await web.learn(waiting)  # together: a round trip costs more than the rows
+        await web.learn_around(waiting)  # together: a round trip costs more than the rows
         for key in sorted(waiting):
             if not any(key in piece for piece in pieces):
                 found = await web.piece(key)

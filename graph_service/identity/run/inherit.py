@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+FEW = 400  # up to so many members a plain loop is faster than arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ def assign_ids(old: Sequence[str | None], new: Ints, mint: Callable[[], str]) ->
     (3) An unclaimed cluster gets a new id.
     """
     clusters = int(new.max()) + 1 if len(new) else 0
+    if len(old) <= FEW:
+        return _assign_few(old, new.tolist(), clusters, mint)
     held = np.array([i for i, name in enumerate(old) if name is not None], dtype=np.int64)
     if not len(held):
         return Inheritance([mint() for _ in range(clusters)], {}, {}, clusters)
@@ -50,6 +53,26 @@ def assign_ids(old: Sequence[str | None], new: Ints, mint: Callable[[], str]) ->
     claimed = {str(names[owner[place]]): final[cluster[place]] for place in claims}
     alias_of = {name: survivor for name, survivor in claimed.items() if name != survivor}
     return Inheritance(final, alias_of, _also(names, owner, cluster, final=final, claimed=claimed), minted)
+
+
+def _assign_few(old: Sequence[str | None], new: Sequence[int], clusters: int, mint: Callable[[], str]) -> Inheritance:
+    """The same of a few members."""
+    went: dict[str, dict[int, int]] = {}  # how many members of each id went to which cluster, by the first of them
+    for name, cluster in zip(old, new, strict=True):
+        if name is not None:
+            counts = went.setdefault(name, {})
+            counts[cluster] = counts.get(cluster, 0) + 1
+    names = sorted(went)  # the oldest id comes first
+    claims = {name: max(went[name], key=went[name].__getitem__) for name in names}
+    kept: dict[int, str] = {}
+    for name in names:
+        kept.setdefault(claims[name], name)
+    final = [kept[cluster] if cluster in kept else mint() for cluster in range(clusters)]
+    claimed = {name: final[cluster] for name, cluster in claims.items()}
+    alias_of = {name: survivor for name, survivor in claimed.items() if name != survivor}
+    elsewhere = {name: sorted({final[cluster] for cluster in went[name]} - {claimed[name]}) for name in names}
+    also = {name: others for name, others in elsewhere.items() if others}
+    return Inheritance(final, alias_of, also, clusters - len(kept))
 
 
 def _also(

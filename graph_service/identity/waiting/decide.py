@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from graph_service import logs
 from graph_service.errors import Refused, ServiceError
@@ -164,7 +165,8 @@ async def _together(store: Store, tenant: str, claimed: Sequence[Claimed]) -> No
     ours = [one for one in claimed if hashes.get(one.key) == one.content_hash]
     if not ours:
         return  # erased, or changed by somebody who decides on them now
-    companies = await asyncio.gather(*(company_of(store, tenant, known[one.key], in_use) for one in ours))
+    ask = partial(store.read, tenant)
+    companies = await asyncio.gather(*(company_of(ask, known[one.key], in_use) for one in ours))
     matches = {
         (row["left"], row["right"]): row
         for one, company in zip(ours, companies, strict=True)

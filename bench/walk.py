@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from graph_service.credit.model import added
 from graph_service.graph import embedded, library, migrations
 from graph_service.graph.engines import Engine, engine_for
 from graph_service.graph.store import Store
@@ -142,6 +143,7 @@ async def asked(store: Store, name: str, count: int, *, checked: bool) -> tuple[
     order, before = int(name[-1]), (time.perf_counter(), cpu(store.engine))
     if name in WALKS:
         rows = await store.read(TENANT, WALKS[name], as_of=LATE)
+        rows = added(rows) if name == "walk 1" else rows
     else:
         await asked_bare(store.engine, order)
     spent = time.perf_counter() - before[0], cpu(store.engine) - before[1]

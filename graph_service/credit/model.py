@@ -55,6 +55,22 @@ class Credited:
     fingerprint: str
 
 
+def added(parts: Iterable[Row]) -> list[Row]:
+    """How often journeys took each step of order 1, where the graph told it in parts (`transition_counts_o1_whole`)?
+
+    Who came to a channel and did not leave it ended there, in NULL.
+    """
+    steps: dict[tuple[str, str], Row] = {}
+    for part in parts:
+        before, after, times = part["state_1"], part["to_state"], part["count"]
+        for place, more in ((before, after), times), ((before, "NULL"), -times), ((after, "NULL"), times):
+            step = steps.setdefault(place, {"state_1": place[0], "to_state": place[1], "count": 0, "value": 0.0})
+            step["count"] += more
+        steps[before, after]["value"] += part["value"]
+    ends = {("START", "NULL"), ("CONVERSION", "NULL")}  # nobody comes to the one or leaves the other
+    return [step for place, step in sorted(steps.items()) if step["count"] > 0 and place not in ends]
+
+
 def settings_of(question: Question, *, order: int | None = None) -> Settings:
     """The settings of the maths that a question asks for."""
     return Settings(

@@ -57,9 +57,8 @@ class Walk:
         all_of_them = all_of_them and self.store.engine.isolation == "database"
         if order == 1 and all_of_them and more.keys() == {"anonymous", "open", "by"} and more["by"] == "channel":
             asked = {name: self.filters[name] for name in self.filters if name != "storm"}
-            return await Walk(self.store, self.tenant, asked, self.queries).rows(
-                WHOLE, anonymous=more["anonymous"], open=more["open"]
-            )
+            parts = Walk(self.store, self.tenant, asked, self.queries)
+            return model.added(await parts.rows(WHOLE, anonymous=more["anonymous"], open=more["open"]))
         return await self.rows(TRANSITIONS[order - 1], **more)
 
 

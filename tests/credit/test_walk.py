@@ -39,7 +39,8 @@ async def test_counts_from_paths_equal_counts_from_the_walk(ground: tuple[Store,
             rows = await store.read(tenant, f"journeys.transition_counts_o{order}", **question)
             assert walked(rows) == counted(paths, order), (question, order)
             if order == 1 and question.keys() <= {"as_of", "open", "anonymous"}:
-                assert await store.read(tenant, "journeys.transition_counts_o1_whole", **question) == rows, question
+                parts = await store.read(tenant, "journeys.transition_counts_o1_whole", **question)
+                assert model.added(parts) == rows, question
 
 
 @pytest.mark.parametrize("seed", SEEDS[:2])

@@ -11,7 +11,7 @@
 UNWIND $households AS household
 MATCH (h:Household {key: household})-[l:LIVES_AT]->(b:Property)
 OPTIONAL MATCH (b)-[:EXPOSED_TO]->(s:Storm)
-WITH h.household_id AS own, b.property_id AS building, coalesce(b.zip, '') AS zip, coalesce(l.from, '') AS since,
-     coalesce(l.to, '') AS until, s.storm_id AS storm, s.from AS opens, s.until AS ends
-ORDER BY own, since, building, until, coalesce(storm, ''), zip, coalesce(opens, ''), coalesce(ends, '')
-RETURN collect([own, building, zip, since, until, storm, opens, ends]) AS homes
+WITH [h.household_id, b.property_id, coalesce(b.zip, ''), coalesce(l.from, ''), coalesce(l.to, ''), s.storm_id,
+      s.from, s.until] AS home
+ORDER BY home[0], home[3], home[1], home[4], coalesce(home[5], ''), home[2], coalesce(home[6], ''), coalesce(home[7], '')
+RETURN collect(home) AS homes

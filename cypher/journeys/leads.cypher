@@ -10,8 +10,7 @@
 */
 UNWIND $identifiers AS identifier
 MATCH (i:Identifier {key: identifier})-[e:IDENTIFIES]->(p:Person)-[m:MEMBER_OF]->(h:Household)
-WITH identifier, p.person_id AS person, h.household_id AS household, coalesce(h.version, 0) AS version,
-     coalesce(e.strength, 0.0) AS strength, coalesce(e.records, 0) AS records, coalesce(m.from, '') AS since,
-     coalesce(m.to, '') AS until
-ORDER BY identifier, person, household, since, until, strength, records, version
-RETURN collect([identifier, person, household, version, strength, records, since, until]) AS leads
+WITH [identifier, p.person_id, h.household_id, coalesce(h.version, 0), coalesce(e.strength, 0.0),
+      coalesce(e.records, 0), coalesce(m.from, ''), coalesce(m.to, '')] AS lead
+ORDER BY lead[0], lead[1], lead[2], lead[6], lead[7], lead[4], lead[5], lead[3]
+RETURN collect(lead) AS leads

@@ -1,6 +1,7 @@
 """Who is meant by identifiers or fields, and who rows that arrive describe."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,11 @@ async def take_in(
 
     Raises BadInput on a field that nobody declared.
     """
+    with later.receiving() if later is not None else nullcontext():
+        return await _taken_in(view, asked, actor, later)
+
+
+async def _taken_in(view: View, asked: say.RecordsRequest, actor: str, later: Backlog | None) -> say.RecordsAnswer:
     if any(not row.get("record_id") for row in asked.records):
         raise BadInput("Every record needs a `record_id`: its id in the source.")
     taken = await given.read(view.store, view.tenant, asked.source, asked.records)

@@ -7,7 +7,7 @@ would be a second rule beside `matching.decide`.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from graph_service.graph import keys
@@ -37,7 +37,12 @@ class Acknowledged:
     @property
     def said(self) -> Row:
         """All of it but the key."""
-        return {name: value for name, value in asdict(self).items() if name != "key"}
+        return {
+            "outcome": self.outcome,
+            "person_id": self.person_id,
+            "household_id": self.household_id,
+            "waiting": self.waiting,
+        }
 
 
 async def acknowledge(store: Store, tenant: str, rows: Sequence[Row]) -> list[Acknowledged]:

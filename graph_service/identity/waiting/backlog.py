@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from graph_service import logs
@@ -16,8 +16,9 @@ from graph_service.tenants import service as tenants
 
 SWEEP_SECONDS = 60.0  # between two looks for what other processes left
 TIDY_SECONDS = 3600.0  # between two clean-ups of what is no longer needed
-QUIET_SECONDS = 0.05  # without a batch that is being acknowledged, before rows are decided on
-PATIENCE = 5.0  # seconds that acknowledging may hold deciding up
+QUIET_SECONDS = 0.25  # without a batch on its way, before rows are decided on: a sender pauses shorter between two
+LOOK_SECONDS = 0.05  # between two looks whether it is quiet
+PATIENCE = 10.0  # seconds that acknowledging may hold deciding up
 PAUSE = 1.0  # seconds after an engine did not answer
 log = logs.get("identity")
 
@@ -33,8 +34,8 @@ class Backlog:
         self._store = store
         self._open: dict[str, int] = {}
         self._wake = asyncio.Event()
-        self._acknowledging = 0
-        self._last = 0.0
+        self._receiving = 0
+        self._last = float("-inf")
         self._tidied = float("-inf")
 
     @property
@@ -42,14 +43,20 @@ class Backlog:
         """How many rows wait in all tenants, as far as this process knows: it looks once a minute."""
         return sum(self._open.values())
 
+    @contextmanager
+    def receiving(self) -> Iterator[None]:
+        """A batch is being read or acknowledged: what waits is left alone meanwhile."""
+        self._receiving += 1
+        try:
+            yield
+        finally:
+            self._receiving -= 1
+            self._last = time.monotonic()
+
     async def acknowledge(self, tenant: str, rows: Sequence[Row]) -> list[Acknowledged]:
         """Keep rows now and decide on them soon. Raises what the store raises; then nothing of them is kept."""
-        self._acknowledging += 1
-        try:
+        with self.receiving():
             found = await acknowledge(self._store, tenant, rows)
-        finally:
-            self._acknowledging -= 1
-            self._last = time.monotonic()
         if fresh := sum(one.waiting for one in found):
             self._open[tenant] = self._open.get(tenant, 0) + fresh
             self._wake.set()
@@ -97,10 +104,11 @@ class Backlog:
 
     async def _until_quiet(self) -> None:
         """Callers wait for what is acknowledged, and nobody for what is decided: let them go first, within reason."""
-        for _ in range(int(PATIENCE / QUIET_SECONDS)):
-            if not self._acknowledging and time.monotonic() - self._last > QUIET_SECONDS:
+        began = time.monotonic()
+        while (now := time.monotonic()) - began < PATIENCE:
+            if not self._receiving and now - self._last > QUIET_SECONDS:
                 return
-            await asyncio.sleep(QUIET_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _guarded(self, act: Coroutine[Any, Any, None]) -> None:
         """Whatever cannot be done now is tried again: the marks in the graph say what is left."""

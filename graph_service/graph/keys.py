@@ -29,7 +29,10 @@ def compose(tenant: str, own: OwnId) -> str:
     """The key of a node: `compose('acme', ('crm', '17/b'))` is `acme/crm/17%2Fb`."""
     if isinstance(own, str):
         return f"{tenant}/{escape(own)}"
-    return f"{tenant}/{'/'.join(map(escape, own))}"
+    joined = "/".join(own)
+    if "%" in joined or joined.count("/") >= len(own):  # a part holds a separator: seldom, so looked for once in all
+        joined = "/".join(map(escape, own))
+    return f"{tenant}/{joined}"
 
 
 def end_of(tenant: str, prefix: OwnId = ()) -> str:

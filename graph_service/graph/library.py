@@ -131,9 +131,11 @@ def _shape(declared: tuple[Param, ...]) -> _Shape:
 def _bound_rows(tenant: str, rows: Sequence[Mapping[str, Any]], shape: _Shape, *, what: str) -> list[dict[str, Any]]:
     compose, bound = keys.compose, []
     for number, row in enumerate(rows):
-        if missing := shape.columns - row.keys():  # an engine would read null, each in its own way
-            raise BadInput(f"{what} {number} lacks {', '.join(sorted(missing))}.")
-        bound.append({**row, **{name: compose(tenant, row[name]) for name in shape.keys}})
+        if not row.keys() >= shape.columns:  # an engine would read null, each in its own way
+            raise BadInput(f"{what} {number} lacks {', '.join(sorted(shape.columns - row.keys()))}.")
+        bound.append(one := dict(row))
+        for name in shape.keys:
+            one[name] = compose(tenant, one[name])
     for name, inner in shape.within:
         for number, row in enumerate(bound):
             row[name] = _bound_rows(tenant, row[name], inner, what=f"{what} {number}: {name}")

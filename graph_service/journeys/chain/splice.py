@@ -12,7 +12,9 @@ from typing import Any
 from graph_service.graph.store import Row, Work
 from graph_service.journeys import model
 from graph_service.journeys.chain.binding import Ask, Bond, Surroundings
-from graph_service.journeys.chain.writing import GROWN, LABELS, Difference, Own, Pair
+from graph_service.journeys.chain.writing import GROWN, LABELS, Behind, Difference, Own, Pair
+
+PORTION = 100  # households whose events are written while those of as many others are planned
 
 
 class Stale(Exception):
@@ -114,16 +116,40 @@ class Splice:
         await self.chain_of(head.journey_id for heads in slow.values() if heads is not None for head in heads)
         await self._settle_unknown(own[0] for own, heads in slow.items() if heads)
         dropped = {one.event.own for one in gone if one.event.own not in moving}
-        for own, group in groups.items():
-            stretch = slow[own]
-            if stretch is None:
-                self._append(own, group)
-            else:
-                self._rethread(own, group, stretch=stretch, dropped=dropped)
+        for own, stretch in slow.items():
+            if stretch is not None:
+                self._rethread(own, groups[own], stretch=stretch, dropped=dropped)
+        plain = [own for own, stretch in slow.items() if stretch is None]
+        if not gone and all(one.content is not None for one in coming):
+            coming = await self._append_at_once(plain, groups, coming)
+        else:
+            for own in plain:
+                self._append(own, groups[own])
         self._bring_in(coming)
         links = self._difference.link
         self._difference.link, self._difference.unlink = links - self._old_links, self._old_links - links
         await self._difference.write(self.work)
+
+    async def _append_at_once(
+        self, plain: list[tuple[str, str]], groups: Mapping[tuple[str, str], _Group], coming: list[Coming]
+    ) -> list[Coming]:
+        """Plan what only continues journeys, and write a portion of it while the next is planned; what else comes.
+
+        Only where nothing goes or moves: then no statement has to run before these.
+        """
+        events: dict[tuple[str, str], list[Coming]] = {own: [] for own in plain}
+        others: list[Coming] = []
+        for one in coming:
+            place = (one.bond.household_id, one.bond.storm_id)
+            known = LABELS[one.event.kind] != "signal" and place in events
+            (events[place] if known else others).append(one)
+        async with Behind(self.work) as behind:
+            for start in range(0, len(plain), PORTION):
+                for own in plain[start : start + PORTION]:
+                    self._append(own, groups[own])
+                    self._bring_in(events[own])
+                await behind.run("journeys.append_touches", rows=self._difference.appended())
+        return others
 
     def _take_out(self, gone: list[Held], moving: set[Pair]) -> None:
         for held in gone:

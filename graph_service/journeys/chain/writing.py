@@ -1,8 +1,9 @@
 """What the graph is to forget and to hold after some events came, went or moved; written in one transaction."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from graph_service.graph.store import Row, Work
 
@@ -74,7 +75,7 @@ class Difference:
     async def write(self, work: Work) -> None:
         """Write it all: first what goes, then nodes, then edges between them."""
         await self._forget(work)
-        await _run(work, "journeys.append_touches", rows=self._appended())
+        await _run(work, "journeys.append_touches", rows=self.appended())
         for label in ("touch", "conversion", "signal"):
             await _run(work, CREATE[label], rows=self.create[label])
             await _run(work, CARRY[label], rows=self.carry[label])
@@ -87,7 +88,7 @@ class Difference:
         await _run(work, "journeys.link_touches", rows=_linked(self.link))
         await _run(work, "journeys.show_signals", rows=self.show)
 
-    def _appended(self) -> list[Row]:
+    def appended(self) -> list[Row]:
         """Take out the journeys that go on by one touch that is new: the usual case, cheaper as one statement."""
         created = {row["event"]: row for row in self.create["touch"]}
         single = {row["first"]: row for row in self.go_on if row["first"] == row["last"] and row["first"] in created}
@@ -101,6 +102,35 @@ class Difference:
         await _run(work, "journeys.hide_signals", signals=sorted(self.hide))
         for label, own in self.drop.items():
             await _run(work, DROP[label], events=sorted(own))
+
+
+class Behind:
+    """Statements of one transaction that the engine works on while what follows is planned, one at a time."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._task: asyncio.Task[Any] | None = None
+
+    async def run(self, name: str, *, rows: Sequence[Row]) -> None:
+        """Send a write on its way, once the one before is done. Raises what that one raised."""
+        await self._done()
+        if rows:
+            self._task = asyncio.create_task(self._work.run(name, rows=rows))
+            await asyncio.sleep(0)  # it goes out now, and not only when we have time again
+
+    async def _done(self) -> None:
+        task, self._task = self._task, None
+        if task:
+            await task
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if error is not None and self._task:  # the transaction is given up: nothing of it may be under way any more
+            await asyncio.gather(self._task, return_exceptions=True)
+        else:
+            await self._done()
 
 
 async def _run(work: Work, name: str, **params: Any) -> None:

@@ -20,7 +20,8 @@ Asked = tuple[Query, Graph, dict[str, Any]]
 @pytest.mark.engine
 async def test_both_engines_answer_every_read_alike(both_engines: tuple[Engine, Engine]) -> None:
     graphs = [drawn(f"random-{seed}", seed) for seed in SEEDS]
-    stages = [await Stage.on(engine, "random", Settings()) for engine in both_engines]
+    patient = Settings(read_seconds=60)  # it is about answers; a cold engine plans some of them for seconds
+    stages = [await Stage.on(engine, "random", patient) for engine in both_engines]
     reads = [query for query in stages[0].store.library if query.mode == "read" and not query.control]
     asked = [(query, graph, parameters(query, graph, seed)) for query in reads for seed, graph in enumerate(graphs)]
     try:

@@ -14,7 +14,7 @@ FILLED_IN = {"END"}  # the library knows where a tenant ends
 
 
 def catalogue(library: Library) -> Catalogue:
-    """Every query that may be run by name: reads of the tenant's own graph."""
+    """Every query that may be run by name: reads of the tenant's own graph, but those that jobs read in pages."""
     return Catalogue(queries=[_entry(query) for query in library if _runnable(query)])
 
 
@@ -44,7 +44,8 @@ async def run(store: Store, tenant: str, name: str, *, given: Mapping[str, Any],
 
 
 def _runnable(query: Query) -> bool:
-    return query.mode == "read" and not query.control
+    # What a job reads in pages is one list: by name it would be everything there is, past MOST_ROWS.
+    return query.mode == "read" and not query.control and not query.pages
 
 
 def _one_more(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:

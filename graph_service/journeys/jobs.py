@@ -122,8 +122,8 @@ async def catch_up(
         await _rebind(threader, tenant, (row[0] for row in rows), report)
     else:
         position = await _follow(threader, tenant, position, report)
-        strangers = await store.read(tenant, "journeys.strangers_known")
-        await _rebind(threader, tenant, (row["household_id"] for row in strangers), report)
+        strangers = [row async for rows in store.stream(tenant, "journeys.strangers_known") for row in rows]
+        await _rebind(threader, tenant, (row[0] for row in strangers), report)
     waited = await rethread(threader, tenant)
     report.households += waited.households
     report.moved += waited.moved

@@ -23,7 +23,9 @@ async def ran(door: Door, tenant: str, name: str, params: dict[str, Any], *scope
 async def test_the_catalogue_lists_every_read_and_no_control(door: Door, home: str) -> None:
     answer = await door.ask("GET", "/v1/queries", await door.key(home, "graph:query"))
     listed = {query["name"]: query for query in answer.json()["queries"]}
-    assert listed.keys() == {query.name for query in library.load() if query.mode == "read" and not query.control}
+    reads = {query.name for query in library.load() if query.mode == "read" and not query.control}
+    assert reads - listed.keys() == {"records.rows_to_match"}  # a page of a job: one list, which nothing here would cut
+    assert listed.keys() <= reads
     shared = listed["exploration.shared_identifiers"]
     assert [param["name"] for param in shared["params"]] == ["after", "end", "least", "limit"]
     assert all(not param["required"] for param in shared["params"])
@@ -86,7 +88,10 @@ async def test_parameters_that_do_not_fit_are_refused(door: Door, home: str, par
     assert answer.json()["name"] == "bad_input"
 
 
-@pytest.mark.parametrize("name", ["tenants.tenants", "tenants.api_key", "identity.write_persons", "nothing.at_all"])
+REFUSED = ["tenants.tenants", "tenants.api_key", "identity.write_persons", "records.rows_to_match", "nothing.at_all"]
+
+
+@pytest.mark.parametrize("name", REFUSED)
 async def test_writes_control_and_unknown_queries_cannot_be_run(door: Door, home: str, name: str) -> None:
     answer = await door.ask("POST", f"/v1/queries/{name}", await door.key(home), {"params": {}})
     assert (answer.status_code, answer.json()["name"]) == (404, "not_found")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from graph_service.errors import ServiceError
 from graph_service.graph.store import Row, Store
 from graph_service.identity.jobs import Run, match_tenant
+from graph_service.identity.live import arrive
 from graph_service.identity.live.arrive import take_in
 from graph_service.identity.waiting import decide
 from graph_service.identity.waiting.acknowledge import Acknowledged, acknowledge
@@ -20,6 +22,7 @@ JANE = {"first_name": "Jane", "last_name": "Featherstone", "email": "jane@feathe
         "street_address": "14 Elm St", "zip": "75209"}  # fmt: skip
 JACK = {"first_name": "Jack", "last_name": "Quill", "email": "jack@quill.org", "date_of_birth": "1962-05-06"}
 OTTO = {"first_name": "Otto", "last_name": "Low", "email": "otto@low.org", "date_of_birth": "1970-08-09"}
+OVER = "$t + '/2026-01-01T00:00:00.000Z/' + r.record_id"  # due long ago
 DERIVED = """
 MATCH (r:Record {tenant: $t})-[:DESCRIBES]->(p:Person)
 OPTIONAL MATCH (i:Identifier)-[e:IDENTIFIES]->(p)
@@ -72,8 +75,7 @@ async def test_who_claimed_rows_and_died_leaves_them_to_the_next(store: Store, l
     assert len(await decide.claim(store, lot, held=timedelta(hours=1))) == 2
     assert await decide.claim(store, lot) == []  # nobody else has them meanwhile
     assert await decide.waiting(store, lot) == 2
-    over = "MATCH (r:Record {tenant: $t}) SET r.waiting = $t + '/2026-01-01T00:00:00.000Z/' + r.record_id"
-    await asked(store, lot, over)
+    await asked(store, lot, "MATCH (r:Record {tenant: $t}) SET r.waiting = " + OVER)
     assert await decide.catch_up(store, lot) == 2
     assert len(set((await persons(store, lot)).values())) == 1
     assert {await living(store, lot, one.person_id) for one in told} == set((await persons(store, lot)).values())
@@ -114,6 +116,37 @@ async def test_a_row_that_changes_while_it_waits_is_what_it_is_last(store: Store
     await take_in(store, lot, [newcomer("2", **{**JACK, "email": "other@quill.org"})])
     assert found == await asked(store, lot, DERIVED)
     assert len(set((await persons(store, lot)).values())) == 2
+
+
+async def test_a_change_that_was_cut_off_before_it_was_decided_on_waits(
+    store: Store, lot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, moved = [newcomer("1", **JANE), newcomer("2", **JANE)], newcomer("2", **JACK)
+    await emptied(store, lot)
+    await take_in(store, lot, both)
+    await take_in(store, lot, [moved])
+    wanted = await asked(store, lot, DERIVED)
+    assert await decide.waiting(store, lot) == 0  # the mark went with the decision
+
+    async def cut_off(*_: Any, **__: Any) -> None:
+        raise ServiceError("cut off")
+
+    for again in (False, True):  # whether the sender comes back, or never does
+        await emptied(store, lot)
+        await take_in(store, lot, both)
+        with monkeypatch.context() as patch:
+            patch.setattr(arrive, "_decided", cut_off)
+            with pytest.raises(ServiceError):
+                await take_in(store, lot, [moved])
+        assert await decide.waiting(store, lot) == 1
+        if again:
+            assert (await take_in(store, lot, [moved]))[0].outcome == "unchanged"
+            assert await decide.decide_these(store, lot, [moved["record"]]) == 1
+        else:
+            await asked(store, lot, "MATCH (r:Record {tenant: $t}) WHERE r.waiting IS NOT NULL SET r.waiting = " + OVER)
+            assert await decide.catch_up(store, lot) == 1
+        assert await asked(store, lot, DERIVED) == wanted
+        assert await led(store, lot, JANE["email"]) == [(await persons(store, lot))["live", "1"]]
 
 
 async def test_who_is_erased_while_waiting_stays_away(store: Store, lot: str) -> None:

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Literal
 from weakref import WeakValueDictionary
 
 from graph_service import logs
@@ -16,6 +15,7 @@ from graph_service.errors import ServiceError
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.blocks import blocks_of, stamp
+from graph_service.identity.live.changed import Before, Outcomes, forget_matches, write_changed
 from graph_service.identity.live.company import company_of
 from graph_service.identity.live.component import Cause, Touched, rederive
 from graph_service.identity.live.judged import Key
@@ -25,7 +25,6 @@ from graph_service.identity.waiting.line import line
 from graph_service.records import model as records
 
 log = logs.get("identity")
-Outcomes = Literal["new", "changed", "unchanged"]
 TOGETHER = 16  # rows that share their transactions
 PRIOR = "prior"  # the name under which matches of the packaged model are kept
 
@@ -134,22 +133,21 @@ _DESKS: "WeakValueDictionary[tuple[int, int, str], _Desk]" = WeakValueDictionary
 async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | None) -> list[Arrival]:
     """A group of rows: all committed with their keys, then all compared and decided on in one transaction."""
     in_use = await scorer_in_use(store, tenant)
-    outcomes, before = await _committed(store, tenant, rows, in_use)
+    before = await _committed(store, tenant, rows, in_use)
     known = {row["record"]: known_of(row) for row in rows}
-    said = dict(zip(known, outcomes, strict=True))
-    open_ = {key: known[key] for key in known if said[key] != "unchanged" or before[key].person is None}
+    said: dict[Key, Outcomes] = {key: before[key].outcome if key in before else "new" for key in known}
+    open_ = {key: known[key] for key in known if said[key] != "unchanged" or before[key].known.person is None}
     found: dict[Key, _Found] = {}
     if open_:
-        changed = [key for key in open_ if said[key] == "changed"]
         old = [before[key] for key in open_ if key in before]
         cause = Cause(records.now(), actor)
-        act = partial(_decided, in_use=in_use, rows=open_, old=old, changed=changed, cause=cause)
+        act = partial(_decided, in_use=in_use, rows=open_, old=old, cause=cause)
         found = await store.work(tenant, act)
     log.info("taken_in", tenant=tenant, rows=len(rows), decided=len(open_))
     return [
         Arrival(key, said[key], one.person, one.household, one.matched, one.skipped)
         for key in known
-        for one in [found[key] if key in found else _Found(before[key].person or "", before[key].household)]
+        for one in [found[key] if key in found else _was(before[key].known)]
     ]
 
 
@@ -161,28 +159,33 @@ class _Found:
     skipped: int = 0
 
 
+def _was(known: Known) -> _Found:
+    return _Found(known.person or "", known.household)
+
+
 async def _decided(
     work: Work,
     *,
     in_use: InUse,
     rows: Mapping[Key, Known],
-    old: Sequence[Known],
-    changed: Sequence[Key],
+    old: Sequence[Before],
     cause: Cause,
 ) -> dict[Key, _Found]:
-    """Steps 2 and 3: who these rows are. `old`: as they were before; `changed`: those whose matches hold no longer."""
+    """Steps 2 and 3: who these rows are. `old`: those that were there, as they were before."""
+    changed = [one for one in old if one.outcome == "changed"]
+    if changed:
+        work.post("records.settle_rows", rows=[one.settled for one in changed])
     company = {key: await company_of(work.run, row, in_use) for key, row in rows.items()}
     matches = {key: company[key].matches(key, in_use.model_id or PRIOR) for key in rows}
     fresh = frozenset(rows)
     touched = Touched(
         fresh,
-        carried=frozenset(own for one in (*old, *rows.values()) for own in one.identifiers),
+        carried=frozenset(own for one in rows.values() for own in one.identifiers).union(*(one.carried for one in old)),
         fresh=fresh,
-        persons=frozenset(one.person for one in old if one.person is not None),
+        persons=frozenset(one.known.person for one in old if one.known.person is not None),
         matches=tuple({(row["left"], row["right"]): row for own in matches.values() for row in own}.values()),
     )
-    for key in changed:
-        await _forget_matches(work, key)
+    await forget_matches(work, [one.known.key for one in changed])
     outcome = await rederive(work, in_use.scorer, touched, cause)
     person = outcome.after
     return {
@@ -191,52 +194,13 @@ async def _decided(
     }
 
 
-async def _committed(
-    store: Store, tenant: str, rows: Sequence[Row], in_use: InUse
-) -> tuple[list[Outcomes], dict[Key, Known]]:
-    """Step 1: write the rows that are new or changed with their keys; what became of each, and what it was before."""
+async def _committed(store: Store, tenant: str, rows: Sequence[Row], in_use: InUse) -> dict[Key, Before]:
+    """Step 1: write the rows that are new or changed with their keys; what each was that was there before."""
     placed = {row["record"]: {**row, "blocks": _blocks(tenant, row, in_use)} for row in rows}
     written = await store.write(tenant, "identity.arrive_rows", now=records.now(), rows=list(placed.values()))
     new = {(source, own) for source, own in written[0]["written"]}
     known = [row for key, row in placed.items() if key not in new]
-    before = await _changed(store, tenant, known) if known else {}
-    outcomes: list[Outcomes] = [before[key][0] if key in before else "new" for key in placed]
-    return outcomes, {key: known for key, (_, known) in before.items()}
-
-
-async def _changed(store: Store, tenant: str, rows: Sequence[Row]) -> dict[Key, tuple[Outcomes, Known]]:
-    """Rows that are there already: write those that say something else now; what each was before."""
-
-    async def act(work: Work) -> dict[Key, tuple[Outcomes, Known]]:
-        held = await work.run("identity.rows_of_records", records=[row["record"] for row in rows])
-        hashes = {(row["source"], row["record_id"]): row["content_hash"] for row in held}
-        before = {known.key: known for known in map(Known.of, held)}
-        outcomes = {row["record"]: _outcome(hashes.get(row["record"]), row["content_hash"]) for row in rows}
-        written = [row for row in rows if outcomes[row["record"]] != "unchanged"]
-        changed = [row["record"] for row in written if row["record"] in before]
-        if changed:
-            await work.run("records.drop_identifiers", records=changed)
-        if written:
-            await _write(work, written)
-        return {key: (outcome, before[key]) for key, outcome in outcomes.items() if key in before}
-
-    return await store.work(tenant, act)
-
-
-def _outcome(held: str | None, content_hash: str) -> Outcomes:
-    return "new" if held is None else "unchanged" if held == content_hash else "changed"
-
-
-async def _write(work: Work, rows: Sequence[Row]) -> None:
-    taken = records.now()
-    await work.run("records.record_rows", rows=[
-        {"record": row["record"], "content": {**row["content"], **row["blocks"]},
-         "content_hash": row["content_hash"], "ingested_at": taken}
-        for row in rows
-    ])  # fmt: skip
-    links = records.links(rows)
-    if links:
-        await work.run("records.record_identifiers", rows=links)
+    return await write_changed(store, tenant, known) if known else {}
 
 
 def _blocks(tenant: str, row: Row, in_use: InUse) -> dict[str, str | None]:
@@ -249,13 +213,3 @@ def _blocks(tenant: str, row: Row, in_use: InUse) -> dict[str, str | None]:
 def known_of(row: Row) -> Known:
     """A standardised row as if the graph held it, describing nobody yet."""
     return Known.of({**row["content"], "person_id": None, "household_id": None})
-
-
-async def _forget_matches(work: Work, key: Key) -> None:
-    held = await work.run("identity.matched_records", records=[key], reach=-1000.0)
-    gone = []
-    for row in held:
-        left, right = sorted(((row["source"], row["record_id"]), (row["other_source"], row["other_id"])))
-        gone.append({"left": left, "right": right})
-    if gone:
-        await work.run("identity.unlink_matches", rows=gone)

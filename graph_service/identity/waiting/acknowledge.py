@@ -8,20 +8,17 @@ would be a second rule beside `matching.decide`.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.arrive import known_of
 from graph_service.identity.live.blocks import blocks_of, stamp
+from graph_service.identity.live.changed import Outcomes, forget_matches
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
 from graph_service.identity.waiting.line import line
 from graph_service.records import model as records
-
-FAINTEST = -1000.0  # bits: every match that is kept
-Outcomes = Literal["new", "changed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +126,7 @@ class _Batch:
         """Write new versions: what they carried before is remembered until those it leads to are told."""
         own = [row["record"] for row in changed]
         before = {one.key: one for one in map(Known.of, await self.work.run("identity.rows_of_records", records=own))}
-        matched = await self.work.run("identity.matched_records", records=own, reach=FAINTEST)
-        pairs = {
-            tuple(sorted(((row["source"], row["record_id"]), (row["other_source"], row["other_id"]))))
-            for row in matched
-        }
-        if pairs:
-            gone = [{"left": left, "right": right} for left, right in sorted(pairs)]
-            await self.work.run("identity.unlink_matches", rows=gone)
+        await forget_matches(self.work, own)
         await self.work.run("records.drop_identifiers", records=own)
         await self.work.run("records.record_rows", rows=[
             {"record": row["record"], "content_hash": row["content_hash"], "ingested_at": self.now,

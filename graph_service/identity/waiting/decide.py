@@ -7,7 +7,7 @@ so no other process takes it meanwhile, and somebody does where the first one di
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from graph_service import logs
@@ -20,13 +20,13 @@ from graph_service.identity.live.component import Cause, Touched, rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.waiting import marks
 from graph_service.identity.waiting.line import line
+from graph_service.identity.waiting.marks import CLAIMED, REFUSED, Mark
 from graph_service.records import model as records
 
 log = logs.get("identity")
 TOGETHER = 16  # rows that share their transactions
-CLAIMED = timedelta(seconds=90)  # a row that was taken by somebody who died is due again after this
-REFUSED = timedelta(hours=1)  # one that cannot be decided on by itself waits for a match run, and is tried again
 ACTOR = "records"  # who changes persons where rows that waited are decided on
 
 
@@ -35,7 +35,7 @@ class Claimed:
     """A row that is ours to decide on: `waiting` is its mark, as we set it."""
 
     key: Key
-    waiting: tuple[str, str]
+    waiting: Mark
     content_hash: str
     lost: frozenset[Own]
 
@@ -82,7 +82,7 @@ async def decide_these(store: Store, tenant: str, records_asked: Sequence[Key]) 
         if row["waiting"] is not None
         for _, source, own in [keys.parts(row["key"])]
     ]
-    found = [(_own(row["waiting"]), row) for row in rows]
+    found = [(marks.of_key(row["waiting"]), row) for row in rows]
     for start in range(0, len(found), TOGETHER):
         claimed = await _postponed(store, tenant, found[start : start + TOGETHER], CLAIMED)
         if claimed:
@@ -98,39 +98,23 @@ async def waiting(store: Store, tenant: str) -> int:
 async def claim(store: Store, tenant: str, *, most: int = TOGETHER, held: timedelta = CLAIMED) -> list[Claimed]:
     """Take rows that are due, so that no other process does for a while."""
     due = await store.read(tenant, "records.waiting_rows", end=(records.now(),), limit=most)
-    found = {_own(row["waiting"]): row for row in due}
+    found = {marks.of_key(row["waiting"]): row for row in due}
     return await _postponed(store, tenant, list(found.items()), held)
 
 
-async def _postponed(
-    store: Store, tenant: str, found: Sequence[tuple[tuple[str, str], Row]], by: timedelta
-) -> list[Claimed]:
+async def _postponed(store: Store, tenant: str, found: Sequence[tuple[Mark, Row]], by: timedelta) -> list[Claimed]:
     if not found:
         return []
-    later = {own: (_from_now(by), keys.mint()) for own, _ in found}
+    later = {own: marks.due_in(by) for own, _ in found}
     rows = [{"record": (row["source"], row["record_id"]), "waiting": own, "later": later[own]} for own, row in found]
     async with line(store, tenant):
         moved = await store.write(tenant, "records.postpone_rows", rows=rows)
-    ours = {_own(row["waiting"]) for row in moved}
+    ours = {marks.of_key(row["waiting"]) for row in moved}
     return [
-        Claimed((row["source"], row["record_id"]), later[own], row["content_hash"], _lost(row["lost"]))
+        Claimed((row["source"], row["record_id"]), later[own], row["content_hash"], marks.lost(row["lost"]))
         for own, row in found
         if later[own] in ours
     ]
-
-
-def _from_now(by: timedelta) -> str:
-    return (datetime.now(UTC) + by).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _own(waiting: str) -> tuple[str, str]:
-    _, due, own = keys.parts(waiting)
-    return due, own
-
-
-def _lost(listed: Sequence[str] | None) -> frozenset[Own]:
-    found = (keys.parts(key)[1:] for key in listed or ())
-    return frozenset((kind, scope, value) for kind, scope, value in found)
 
 
 async def _decide(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None:
@@ -151,7 +135,7 @@ async def _decide(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None
 
 
 async def _put_off(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None:
-    rows = [{**one.mark, "later": (_from_now(REFUSED), keys.mint())} for one in claimed]
+    rows = [{**one.mark, "later": marks.due_in(REFUSED)} for one in claimed]
     async with line(store, tenant):
         await store.write(tenant, "records.postpone_rows", rows=rows)
 

@@ -1,0 +1,16 @@
+// Some seals of things that were erased: all there are, where they are fewer than asked for.
+//
+// mode     read
+// param    after         KEY      ='' where the tenant's begin
+// param    end           END      where they end
+// param    limit         INTEGER  =100 how many
+// returns  seals         LIST     the seals, in no order
+// calls    POST /v1/records
+/*
+:params { after: 'acme/', end: 'acme0', limit: 100 }
+*/
+MATCH (t:Tombstone)
+WHERE t.key > $after AND t.key < $end
+WITH t
+LIMIT $limit
+RETURN collect(t.seal) AS seals

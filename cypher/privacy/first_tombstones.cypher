@@ -4,13 +4,13 @@
 // param    after         KEY      ='' where the tenant's begin
 // param    end           END      where they end
 // param    limit         INTEGER  =100 how many
-// returns  seals         LIST     the seals, in no order
+// returns  seal          STRING   one of them
 // calls    POST /v1/records
 /*
 :params { after: 'acme/', end: 'acme0', limit: 100 }
 */
 MATCH (t:Tombstone)
 WHERE t.key > $after AND t.key < $end
-WITH t
+RETURN t.seal AS seal
+ORDER BY t.key
 LIMIT $limit
-RETURN collect(t.seal) AS seals

@@ -105,9 +105,9 @@ async def erased(store: Store, tenant: str, rows: Sequence[Row]) -> set[tuple[st
     """Which of these few rows (of `model.contents`) may not come in again? For many, read the `graveyard` once."""
     secret = sealing_secret(store.settings)
     few = FEW + sum(1 + len(row["carried"]) for row in rows)  # as dear to read as to look so many up
-    known = (await store.read(tenant, "privacy.first_tombstones", limit=few))[0]["seals"]
+    known = await store.read(tenant, "privacy.first_tombstones", limit=few)
     if len(known) < few:
-        yard = Graveyard(tenant, secret, frozenset(known))
+        yard = Graveyard(tenant, secret, frozenset(row["seal"] for row in known))
         return {row["record"] for row in rows if yard.seals and yard.holds(row)}
     sealed = {row["record"]: list(_seals(secret, tenant, row)) for row in rows}
     wanted = sorted({seal for seals in sealed.values() for seal in seals})

@@ -184,6 +184,7 @@ async def test_a_tenant_without_events_is_left_alone(door: Door) -> None:
     await town.post("/v1/identity/merge", {"persons": list(town.persons.values())})
     await town.settled()
     assert await asked(door.store, tenant, "MATCH (n) WHERE n.tenant = $t AND n:Follower RETURN n.key AS key") == []
+    assert "stormgraph_tenants_to_follow " in (await door.http.get("/metrics")).text
 
 
 async def test_an_engine_that_fails_is_asked_again_and_nothing_heard_is_lost(

@@ -45,10 +45,10 @@ class Backlog:
         """A batch is being read or acknowledged: what waits is left alone meanwhile."""
         return self._quiet.broken()
 
-    async def acknowledge(self, tenant: str, rows: Sequence[Row]) -> list[Acknowledged]:
+    async def acknowledge(self, tenant: str, rows: Sequence[Row], *, actor: str) -> list[Acknowledged]:
         """Keep rows now and decide on them soon. Raises what the store raises; then nothing of them is kept."""
         with self.receiving():
-            found = await acknowledge(self._store, tenant, rows)
+            found = await acknowledge(self._store, tenant, rows, actor=actor)
         if fresh := sum(one.waiting for one in found):
             self._open[tenant] = self._open.get(tenant, 0) + fresh
             self._wake.set()

@@ -123,6 +123,7 @@ class Follower:
     async def _is_behind(self, tenant: str) -> bool:
         row = await self._behind(tenant)
         if row is None:
+            self._strangers_at[tenant] = time.monotonic()  # there are none: who becomes known from now on is heard
             return False
         latest = await self._store.read_one(tenant, "journeys.latest_match")
         self._note_run(tenant, latest["run_id"] if latest else None, row["run_id"])

@@ -167,6 +167,26 @@ async def test_who_shared_a_value_with_somebody_erased_keeps_it_alone(town: Town
     assert await town.followed(e2="bell")
 
 
+async def test_events_beside_changes_of_identities_end_as_if_these_had_come_first(town: Town) -> None:
+    async def events(sender: int) -> None:
+        for at in range(8):
+            rows = [event(100 + sender * 100 + at * 4 + who, 100 + at, str(who + 1)) for who in range(4)]
+            await town.post("/v1/events", {"events": rows})
+
+    async def identities() -> None:
+        for _ in range(4):
+            done = await town.post("/v1/identity/merge", {"persons": [town.persons["kim"], town.persons["bell"]]})
+            await town.post(f"/v1/identity/undo/{done['change_id']}")
+
+    async def newcomers() -> None:
+        for who in ("3", "4"):
+            await town.records({"record_id": f"new{who}", "full_name": f"Otto L{who}w", "phone": phone(who)})
+            await town.records({"record_id": f"new{who}", "full_name": f"Otto L{who}w", "phone": phone("9")})
+
+    await asyncio.gather(events(0), events(1), identities(), newcomers())
+    assert await town.followed(e1="kim", e2="bell")
+
+
 async def test_what_commands_changed_is_followed_by_a_new_process(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(town.door.engine, town.door.store.library, town.door.store.settings)  # of another process
     persons = [town.persons["kim"], town.persons["bell"]]

@@ -30,6 +30,7 @@ from graph_service.identity.finder import Finder
 from graph_service.identity.routes import router as identity
 from graph_service.identity.waiting.backlog import worked_off
 from graph_service.journeys.chain.threader import Threader
+from graph_service.journeys.follower import following
 from graph_service.journeys.jobs import rethread
 from graph_service.journeys.routes import router as journeys
 from graph_service.lifecycle.routes import router as lifecycle
@@ -95,6 +96,8 @@ def create_app(settings: Settings) -> FastAPI:
     PlatformCollector(registry=registry)
     waiting = Gauge("stormgraph_records_waiting", "Rows that were acknowledged and not decided on.", registry=registry)
     waiting.set_function(lambda: app.state.backlog.waiting)
+    says = "Tenants whose journeys may not follow their persons and households yet."
+    Gauge("stormgraph_tenants_to_follow", says, registry=registry).set_function(lambda: app.state.follower.waiting)
     app.add_middleware(Witness)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
@@ -137,13 +140,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         threader = app.state.threader = Threader(store)
 
         async def follow(tenant: str, waiting: int) -> None:
-            """Derive the journeys again that a write of another room left waiting; the rest is for `catch-up`."""
+            """Derive the journeys again that a write of another room left waiting; the follower does the rest."""
             if waiting:
                 await rethread(threader, tenant, MOST_AT_ONCE)
+            if waiting > MOST_AT_ONCE:
+                app.state.follower.wake(tenant)
 
         app.state.follow = follow
         log.info("ready", engine=engine.name, queries=len(store.library))
-        async with kept(settings) as app.state.audit, worked_off(store) as app.state.backlog:
+        async with (
+            kept(settings) as app.state.audit,
+            worked_off(store) as app.state.backlog,
+            following(store, threader, lambda: app.state.backlog.waiting > 0) as app.state.follower,
+        ):
             yield
     finally:
         await engine.close()

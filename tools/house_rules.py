@@ -40,7 +40,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
     "credit": {"page"},
     "review": {"page.py"},
     "identity": {"run", "live", "waiting", "finder.py", "neighbourhood.py", "resolving.py", "view.py"},
-    "journeys": {"chain"},
+    "journeys": {"chain", "follower.py"},
     "cli": {"terminal.py", "operations.py"},  # besides these, one file per room, named like it
 }
 UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")))

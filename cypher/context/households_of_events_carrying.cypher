@@ -5,7 +5,9 @@
 // returns  household_id   STRING   the household
 // calls    POST /v1/exposures
 // calls    POST /v1/storms
+// calls    stormgraph catch-up
 // calls    stormgraph ingest-storms
+// calls    stormgraph serve
 /*
 :params { identifiers: ['acme/property_id//P-14'] }
 */

@@ -5,6 +5,7 @@
 // mode     write
 // param    tenant        STRING   whose they are
 // param    now           STRING   now (ISO 8601, UTC)
+// param    sent_by       STRING   the key that sent them
 // param    rows          ROWS     the rows
 // row      record        KEY      (source, record_id)
 // row      content       MAP      canonical fields, those it has
@@ -23,7 +24,7 @@
 // returns  leads_written INTEGER  how many identifiers lead to the new persons
 // calls    POST /v1/records
 /*
-:params { tenant: 'acme', now: '2026-11-21T12:00:00Z', rows: [{ record: 'acme/crm/17', content: { source: 'crm', record_id: '17', email: 'jane@example.com' }, content_hash: 'a1', blocks: { block_1: 'acme/0a1b', blocked_by: '7f3a' }, waiting: 'acme/2026-11-21T12:00:00Z/0193', person: 'acme/0192', person_id: '0192', carried: [{ identifier: 'acme/email//jane@example.com', kind: 'email', scope: '', value: 'jane@example.com', field: 'email', leads: true }] }] }
+:params { tenant: 'acme', now: '2026-11-21T12:00:00Z', sent_by: 'k17', rows: [{ record: 'acme/crm/17', content: { source: 'crm', record_id: '17', email: 'jane@example.com' }, content_hash: 'a1', blocks: { block_1: 'acme/0a1b', blocked_by: '7f3a' }, waiting: 'acme/2026-11-21T12:00:00Z/0193', person: 'acme/0192', person_id: '0192', carried: [{ identifier: 'acme/email//jane@example.com', kind: 'email', scope: '', value: 'jane@example.com', field: 'email', leads: true }] }] }
 */
 UNWIND $rows AS row
 CREATE (r:Record {
@@ -36,7 +37,7 @@ CREATE (r:Record {
   device_id: row.content.device_id, cookie_id: row.content.cookie_id, crm_id: row.content.crm_id,
   property_id: row.content.property_id, extras: row.content.extras,
   block_1: row.blocks.block_1, block_2: row.blocks.block_2, block_3: row.blocks.block_3, block_4: row.blocks.block_4,
-  blocked_by: row.blocks.blocked_by, waiting: row.waiting})
+  blocked_by: row.blocks.blocked_by, waiting: row.waiting, sent_by: $sent_by})
 CREATE (p:Person {
   key: row.person, tenant: $tenant, person_id: row.person_id, version: 1, records: 1, confidence: 1.0,
   first_name: row.content.first_name, last_name: row.content.last_name, created_at: $now})

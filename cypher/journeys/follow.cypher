@@ -7,6 +7,7 @@
 // param    content        MAP      position, run_id, followed_at
 // returns  room           STRING   the room
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { tenant: 'acme', own: 'acme/journeys', room: 'journeys', content: { position: '17' } }
 */

@@ -4,6 +4,7 @@
 // param    persons        KEYS     the persons
 // returns  household_id   STRING   a household that such an event is bound to
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { persons: ['acme/ann'] }
 */

@@ -6,6 +6,7 @@
 // param    end            END      where they end
 // returns  run_id         STRING   the run
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { after: 'acme/', end: 'acme0' }
 */

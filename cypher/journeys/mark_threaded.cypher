@@ -6,6 +6,7 @@
 // row      since          STRING   when it was marked, as it was read
 // returns  households     INTEGER  how many are done
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { rows: [{ household: 'acme/hendersons', since: '2026-11-21T12:00:00.000Z' }] }
 */

@@ -4,6 +4,7 @@
 // param    households     KEYS     the households
 // returns  person_id      STRING   a member
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { households: ['acme/hendersons'] }
 */

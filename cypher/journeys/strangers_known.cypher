@@ -6,6 +6,7 @@
 // param    end            KEY      ='anonymous.' where they end
 // returns  household_id   STRING   the anonymous household
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { after: 'acme/anonymous-', end: 'acme/anonymous.' }
 */

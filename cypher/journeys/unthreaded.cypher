@@ -7,6 +7,7 @@
 // returns  household_id   STRING   the household
 // returns  since          STRING   when it was noticed
 // calls    stormgraph catch-up
+// calls    stormgraph serve
 /*
 :params { after: 'acme/', end: 'acme0', limit: 100 }
 */

@@ -19,6 +19,6 @@ WHERE r.tenant = $tenant
 SET r.turn = coalesce(r.turn, 0) + 1
 WITH r, row
 WHERE r.waiting = row.waiting AND r.content_hash = row.content_hash
-SET r.waiting = null, r.lost = null
+SET r.waiting = null, r.lost = null, r.sent_by = null
 RETURN r.source AS source, r.record_id AS record_id
 ORDER BY source, record_id

@@ -9,6 +9,7 @@
 // returns  record_id     STRING   its id there
 // returns  content_hash  STRING   hash of the content we hold
 // returns  lost          LIST     keys of identifiers that an earlier version carried
+// returns  sent_by       STRING   the key that sent it, where it is known
 // calls    POST /v1/records
 // calls    stormgraph decide
 /*
@@ -17,6 +18,6 @@
 MATCH (r:Record)
 WHERE r.waiting > $after AND r.waiting < $end
 RETURN r.waiting AS waiting, r.source AS source, r.record_id AS record_id, r.content_hash AS content_hash,
-       r.lost AS lost
+       r.lost AS lost, r.sent_by AS sent_by
 ORDER BY r.waiting
 LIMIT $limit

@@ -58,6 +58,7 @@ class Work:
     def __init__(self, store: "Store", tenant: str, transaction: neo4j.AsyncTransaction) -> None:
         self._store, self._tenant, self._transaction = store, tenant, transaction
         self._posted: list[tuple[str, Row]] = []
+        self._told: list[Any] = []
 
     async def run(self, name: str | Prepared, /, **params: Any) -> list[Row]:
         """Run one query inside the transaction."""
@@ -69,10 +70,19 @@ class Work:
         asked = self._store.prepared(self._tenant, name, **params)
         self._posted.append((asked.query.text_for(self._store.engine.dialect), asked.bound))
 
+    def tell(self, news: Any) -> None:
+        """Have `Store.hear` hear of this, once what was done here is kept."""
+        self._told.append(news)
+
     async def end(self, *, keep: bool) -> None:
         """Send what was posted, and commit or take all of it back."""
         if keep:
-            await committed(self._transaction, *self._posted)
+            try:
+                await committed(self._transaction, *self._posted)
+            finally:  # where the engine went away meanwhile, nobody knows whether it was kept
+                if hear := self._store.hear:
+                    for news in self._told:
+                        hear(self._tenant, news)
         else:
             await self._sent()
             await self._transaction.rollback()
@@ -87,6 +97,7 @@ class Store:
 
     def __init__(self, engine: Engine, library: Library, settings: Settings) -> None:
         self.engine, self.library, self.settings = engine, library, settings
+        self.hear: Callable[[str, Any], None] | None = None  # hears, by tenant, what a unit of work told
 
     async def read(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
         """The rows of a read query, as flat dicts."""

@@ -80,7 +80,7 @@ async def _taken_in(view: View, asked: say.RecordsRequest, actor: str, later: Ba
     refused = {**taken.refused, **{own: "It was erased." for _, own in gone}}
     done: dict[str, dict[str, Any]]
     if later is not None:
-        done = {one.key[1]: one.said for one in await later.acknowledge(view.tenant, rows)}
+        done = {one.key[1]: one.said for one in await later.acknowledge(view.tenant, rows, actor=actor)}
     else:
         done = {one.key[1]: one.said for one in await _decided_on(view, rows, actor)}
     results = [

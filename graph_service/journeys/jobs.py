@@ -10,6 +10,7 @@ from graph_service import logs
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.feed import changes_after
+from graph_service.identity.live.news import News
 from graph_service.journeys.chain.arrivals import Arrival, Reader, Unfit
 from graph_service.journeys.chain.mapping import EventMapping, Skipped
 from graph_service.journeys.chain.threader import ROOM, Threader
@@ -24,6 +25,7 @@ BATCH = 20_000  # rows read at once
 CHUNK = 1_000  # events a transaction
 TOGETHER = 50  # households bound anew in a transaction
 CHANGES = 200  # changes read at once
+ASKED = 500  # persons, households or identifiers asked about at once
 
 
 async def ingest_events(
@@ -118,17 +120,14 @@ async def catch_up(
     position = int(before.position or 0)
     if everything or run_id != before.run_id:
         position = await _last_change(store, tenant, position, report)
+        await threader.settled(tenant)
         rows = [row async for rows in store.stream(tenant, "journeys.households_with_events") for row in rows]
         await _rebind(threader, tenant, (row[0] for row in rows), report)
     else:
-        position = await _follow(threader, tenant, position, report)
-        strangers = [row async for rows in store.stream(tenant, "journeys.strangers_known") for row in rows]
-        await _rebind(threader, tenant, (row[0] for row in strangers), report)
-    waited = await rethread(threader, tenant)
-    report.households += waited.households
-    report.moved += waited.moved
-    content = {"position": str(position), "run_id": run_id, "followed_at": records.now()}
-    await store.write(tenant, "journeys.follow", own=ROOM, room=ROOM, content=content)
+        position = await follow_changes(threader, tenant, position, report)
+        await follow_strangers(threader, tenant, report)
+    report.add(await rethread(threader, tenant))
+    await keep_place(store, tenant, position, run_id=run_id)
     report.followed = await followed(store, tenant)
     log.info("caught_up", tenant=tenant, households=report.households, moved=report.moved)
     return report
@@ -150,7 +149,13 @@ async def _last_change(store: Store, tenant: str, position: int, report: CatchUp
     return position
 
 
-async def _follow(threader: Threader, tenant: str, position: int, report: CatchUpReport) -> int:
+async def keep_place(store: Store, tenant: str, position: int, **content: str | None) -> None:
+    """Remember how far the journeys have followed."""
+    content |= {"position": str(position), "followed_at": records.now()}
+    await store.write(tenant, "journeys.follow", own=ROOM, room=ROOM, content=content)
+
+
+async def follow_changes(threader: Threader, tenant: str, position: int, report: CatchUpReport) -> int:
     """Bind anew what each change since a place concerns; the place that was reached."""
     more = True
     while more:
@@ -159,19 +164,45 @@ async def _follow(threader: Threader, tenant: str, position: int, report: CatchU
         for change in told.changes:
             noun = (change["kind"] or "").partition("_")[0]
             concerned.get(noun, set()).update([change["subject"], *(change["others"] or [])])
-        found = await _around(threader.store, tenant, concerned["person"], concerned["household"])
-        await _rebind(threader, tenant, sorted(found), report)
+        await follow_news(threader, tenant, News(concerned["person"], concerned["household"]), report)
         report.changes += len(told.changes)
         position, more = told.last, told.more
     return position
 
 
-async def _around(store: Store, tenant: str, persons: set[str], households: set[str]) -> set[str]:
-    """The households of events that carried identifiers of these persons, or of members of these households."""
-    members = await store.read(tenant, "journeys.members", households=sorted(households))
-    concerned = sorted(persons | {row["person_id"] for row in members})
-    rows = await store.read(tenant, "journeys.households_of_persons", persons=concerned)
-    return households | {row["household_id"] for row in rows}
+async def follow_news(threader: Threader, tenant: str, news: News, report: CatchUpReport) -> None:
+    """Bind anew the events that news concerns, those that were being taken in when it was told included."""
+    if news:
+        await threader.settled(tenant)
+        found = await _around(threader.store, tenant, news)
+        await _rebind(threader, tenant, sorted(found), report)
+
+
+async def follow_strangers(threader: Threader, tenant: str, report: CatchUpReport) -> None:
+    """Bind anew the events of strangers of whom an identifier is known by now: a look at all strangers."""
+    await threader.settled(tenant)
+    strangers = [row async for rows in threader.store.stream(tenant, "journeys.strangers_known") for row in rows]
+    await _rebind(threader, tenant, (row[0] for row in strangers), report)
+
+
+async def _around(store: Store, tenant: str, news: News) -> set[str]:
+    """The households that have events, are these, or whose events carried what leads to these persons and members."""
+
+    async def asked(name: str, noun: str, owns: Iterable[Any], answer: str = "household_id") -> set[str]:
+        return {
+            row[answer]
+            for some in _pages(sorted(owns))
+            for row in await store.read(tenant, name, **{noun: some})
+        }  # fmt: skip
+
+    persons = news.persons | await asked("journeys.members", "households", news.households, "person_id")
+    found = await asked("journeys.those_with_events", "households", news.households)
+    found |= await asked("journeys.households_of_persons", "persons", persons)
+    return found | await asked("context.households_of_events_carrying", "identifiers", news.identifiers)
+
+
+def _pages(owns: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (owns[start : start + ASKED] for start in range(0, len(owns), ASKED))
 
 
 async def rethread(threader: Threader, tenant: str, most: int | None = None) -> CatchUpReport:

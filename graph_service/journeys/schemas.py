@@ -230,3 +230,9 @@ class CatchUpReport(BaseModel):
     households: int = Field(0, description="Households looked at.")
     moved: int = Field(0, description="Events that are bound elsewhere now.")
     followed: Followed | None = None
+
+    def add(self, other: "CatchUpReport") -> None:
+        """Count what another part of the work changed, too."""
+        self.changes += other.changes
+        self.households += other.households
+        self.moved += other.moved

@@ -9,6 +9,7 @@ from graph_service.errors import Gone, NotFound
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import feed
 from graph_service.identity.live.component import Cause, Touched, change, rederive
+from graph_service.identity.live.news import News
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
 from graph_service.privacy import model
@@ -92,6 +93,7 @@ class _Erasure:
         noted = [change("person_erased", one, [], self.cause) for one in persons[:1]]
         noted += [change("household_erased", one, [], self.cause) for one in emptied]
         await self.work.run("identity.record_changes", rows=noted)
+        self.work.tell(News.of(households=households, identifiers=shared))
         return Erased(
             person_id=own, dry_run=asked.dry_run, rows=len(rows), persons=len(persons), identifiers=len(alone),
             buildings=buildings, households=len(emptied), set_aside=set_aside, model_values=models, reasons=reasons,

@@ -150,6 +150,30 @@ async def test_what_is_posted_goes_out_before_what_is_run_next_and_with_the_comm
     assert await store.read(tenant, "trial.version", person="bob") == [{"version": 1}]
 
 
+async def test_what_is_told_is_heard_once_it_is_kept(store: Store, tenant: str) -> None:
+    heard: list[Any] = []
+    store.hear = lambda *news: heard.append(news)
+
+    async def act(work: Work) -> None:
+        work.tell("counted")
+        await work.run("trial.count_up", person="p-1")
+        assert not heard
+
+    async def failing(work: Work) -> None:
+        await act(work)
+        raise BadInput("no")
+
+    try:
+        await store.work(tenant, act, keep=False)
+        with pytest.raises(BadInput):
+            await store.work(tenant, failing)
+        assert heard == []
+        await store.work(tenant, act)
+        assert heard == [(tenant, "counted")]
+    finally:
+        store.hear = None
+
+
 async def test_of_what_is_posted_nothing_is_kept_where_one_fails(store: Store, tenant: str) -> None:
     await store.write(tenant, "trial.count_up", person="ann")
 

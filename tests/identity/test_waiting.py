@@ -99,6 +99,18 @@ async def test_two_workers_share_what_waits_and_agree(store: Store, lot: str) ->
     assert len(set(everybody.values())) == 2
 
 
+async def test_what_follows_from_a_row_that_waited_is_the_doing_of_who_sent_it(store: Store, lot: str) -> None:
+    await emptied(store, lot)
+    await take_in(store, lot, [newcomer("1", **JANE), newcomer("2", **JACK), newcomer("3", **OTTO)], actor="k-0")
+    await acknowledge(store, lot, [newcomer("4", **JANE)], actor="k-1")
+    await acknowledge(store, lot, [newcomer("5", **JACK)], actor="k-2")
+    await acknowledge(store, lot, [newcomer("6", **OTTO)])
+    assert await decide.catch_up(store, lot) == 3
+    told = await asked(store, lot, "MATCH (c:Change {tenant: $t, kind: 'person_merged'}) RETURN c.actor AS actor")
+    assert sorted(row["actor"] for row in told) == ["k-1", "k-2", "records"]
+    assert await asked(store, lot, "MATCH (r:Record {tenant: $t}) WHERE r.sent_by IS NOT NULL RETURN r.key AS k") == []
+
+
 async def test_a_row_that_changes_while_it_waits_is_what_it_is_last(store: Store, lot: str) -> None:
     await emptied(store, lot)
     await take_in(store, lot, [newcomer("1", **JANE), newcomer("2", **JANE)])

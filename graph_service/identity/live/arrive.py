@@ -133,7 +133,7 @@ _DESKS: "WeakValueDictionary[tuple[int, int, str], _Desk]" = WeakValueDictionary
 async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | None) -> list[Arrival]:
     """A group of rows: all committed with their keys, then all compared and decided on in one transaction."""
     in_use = await scorer_in_use(store, tenant)
-    before = await _committed(store, tenant, rows, in_use)
+    before = await _committed(store, tenant, rows, in_use=in_use, actor=actor)
     known = {row["record"]: known_of(row) for row in rows}
     said: dict[Key, Outcomes] = {key: before[key].outcome if key in before else "new" for key in known}
     open_ = {key: known[key] for key in known if said[key] != "unchanged" or before[key].known.person is None}
@@ -194,13 +194,15 @@ async def _decided(
     }
 
 
-async def _committed(store: Store, tenant: str, rows: Sequence[Row], in_use: InUse) -> dict[Key, Before]:
+async def _committed(
+    store: Store, tenant: str, rows: Sequence[Row], *, in_use: InUse, actor: str | None
+) -> dict[Key, Before]:
     """Step 1: write the rows that are new or changed with their keys; what each was that was there before."""
     placed = {row["record"]: {**row, "blocks": _blocks(tenant, row, in_use)} for row in rows}
     written = await store.write(tenant, "identity.arrive_rows", now=records.now(), rows=list(placed.values()))
     new = {(source, own) for source, own in written[0]["written"]}
     known = [row for key, row in placed.items() if key not in new]
-    return await write_changed(store, tenant, known) if known else {}
+    return await write_changed(store, tenant, known, actor=actor) if known else {}
 
 
 def _blocks(tenant: str, row: Row, in_use: InUse) -> dict[str, str | None]:

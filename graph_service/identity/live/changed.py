@@ -40,7 +40,9 @@ class Before:
         return {"record": self.known.key, "waiting": self.waiting, "content_hash": self.content_hash}
 
 
-async def write_changed(store: Store, tenant: str, rows: Sequence[Row]) -> dict[Key, Before]:
+async def write_changed(
+    store: Store, tenant: str, rows: Sequence[Row], *, actor: str | None = None
+) -> dict[Key, Before]:
     """Write those of these rows (with their `blocks`) that say something else now; what each was before.
 
     One that was erased meanwhile is written as a new one, and was nothing before.
@@ -53,7 +55,7 @@ async def write_changed(store: Store, tenant: str, rows: Sequence[Row]) -> dict[
             work.post("records.drop_identifiers", records=changed)
         written = [row for row in rows if row["record"] not in before or row["record"] in changed]
         if written:
-            await _write(work, tenant, written, before)
+            await _write(work, tenant, written, before=before, actor=actor)
         return before
 
     return await store.work(tenant, act)
@@ -74,13 +76,15 @@ async def _before(work: Work, rows: Sequence[Row]) -> dict[Key, Before]:
     }
 
 
-async def _write(work: Work, tenant: str, rows: Sequence[Row], before: Mapping[Key, Before]) -> None:
+async def _write(
+    work: Work, tenant: str, rows: Sequence[Row], *, before: Mapping[Key, Before], actor: str | None
+) -> None:
     taken = records.now()
     written = []
     for row in rows:
         content = {**row["content"], **row["blocks"]}
         if (old := before.get(row["record"])) is not None:
-            content["waiting"] = keys.compose(tenant, old.waiting)
+            content["waiting"], content["sent_by"] = keys.compose(tenant, old.waiting), actor
             content["lost"] = sorted(keys.compose(tenant, own) for own in old.carried)
         written.append(
             {"record": row["record"], "content": content, "content_hash": row["content_hash"], "ingested_at": taken}

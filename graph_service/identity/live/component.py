@@ -14,6 +14,7 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import difference
 from graph_service.identity.live.judged import Key
+from graph_service.identity.live.news import News
 from graph_service.identity.live.places import places_of
 from graph_service.identity.live.surroundings import Component, Known, Own, component_of, neighbours_of
 from graph_service.identity.live.turns import Standing, Wanted, take_turns
@@ -98,12 +99,24 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
     told = difference.Told(changes, touched.matches, cause.now)
     difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, places=places)
+    work.tell(_news(rows, touched, decided.person_of, homes.scene.household_of))
     return Outcome(
         {row.key: row.person for row in rows},
         decided.person_of,
         homes.scene.household_of,
         [change["content"] for change in changes],
     )
+
+
+def _news(
+    rows: Iterable[Known], touched: Touched, person_of: Mapping[Key, str], household_of: Mapping[str, str]
+) -> News:
+    """Who is somebody else now, or has other rows, identifiers or a home: what hangs on them may hang elsewhere."""
+    moved = [row for row in rows if row.key in touched.rows or row.person != person_of[row.key]]
+    persons = {one for row in moved for one in (row.person, person_of[row.key]) if one} | touched.persons
+    households = {row.household for row in moved} | {household_of.get(one) for one in persons}
+    carried = {own for row in moved if row.key in touched.fresh for own in row.identifiers}
+    return News.of(persons, households, touched.carried | carried)
 
 
 def _decided(component: Component, scorer: Scorer, then: Mapping[Key, Ids], limits: Limits) -> Decided:

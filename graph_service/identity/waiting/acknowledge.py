@@ -17,6 +17,7 @@ from graph_service.identity.live.changed import Outcomes, forget_matches
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.waiting import marks
 from graph_service.identity.waiting.line import line
 from graph_service.records import model as records
 
@@ -42,10 +43,13 @@ class Acknowledged:
         }
 
 
-async def acknowledge(store: Store, tenant: str, rows: Sequence[Row]) -> list[Acknowledged]:
+async def acknowledge(
+    store: Store, tenant: str, rows: Sequence[Row], *, actor: str = marks.UNKNOWN
+) -> list[Acknowledged]:
     """Keep these rows (as `records.model.contents` has them, each key once), and answer each; decided on is later.
 
-    Idempotent: what is there in this content already changes nothing, whether it waits or not.
+    actor: who sent them; what follows from them, once they are decided on, is told to be its doing. Idempotent: what is
+    there in this content already changes nothing, whether it waits or not.
     """
     if not rows:
         return []
@@ -53,7 +57,7 @@ async def acknowledge(store: Store, tenant: str, rows: Sequence[Row]) -> list[Ac
     blocks = await asyncio.to_thread(_blocks, tenant, rows, in_use)
 
     async def act(work: Work) -> list[Acknowledged]:
-        return await _Batch(work, tenant, rows, blocks).write()
+        return await _Batch(work, tenant, rows, blocks, actor).write()
 
     async with line(store, tenant):
         return await store.work(tenant, act)
@@ -79,6 +83,7 @@ class _Batch:
     tenant: str
     rows: Sequence[Row]
     blocks: Mapping[Key, Row]
+    actor: str
     now: str = field(default_factory=records.now)
     begun: dict[Key, Row] = field(default_factory=dict)
 
@@ -96,11 +101,13 @@ class _Batch:
         self.begun = {row["record"]: self._begun(row) for row in (*fresh, *nobody)}
         led: set[Own] = set()
         if fresh:
-            await self.work.run("identity.acknowledge_rows", now=self.now, rows=self._created(fresh, led))
+            created = self._created(fresh, led)
+            await self.work.run("identity.acknowledge_rows", now=self.now, sent_by=self.actor, rows=created)
         if changed:
             await self._change(changed, held)
         if nobody:
-            await self.work.run("identity.begin_persons", now=self.now, rows=[self.begun[r["record"]] for r in nobody])
+            begun = [self.begun[row["record"]] for row in nobody]
+            await self.work.run("identity.begin_persons", now=self.now, sent_by=self.actor, rows=begun)
         if leads := self._leads((*changed, *nobody), led):
             await self.work.run("identity.lead_to_rows", rows=leads)
         return self._answers(held, {row["record"] for row in changed})
@@ -131,7 +138,7 @@ class _Batch:
         await self.work.run("records.record_rows", rows=[
             {"record": row["record"], "content_hash": row["content_hash"], "ingested_at": self.now,
              "content": {**row["content"], **self.blocks[row["record"]], "waiting": self._key((self.now, keys.mint())),
-                         "lost": self._lost(held[row["record"]], before[row["record"]])}}
+                         "sent_by": self.actor, "lost": self._lost(held[row["record"]], before[row["record"]])}}
             for row in changed
         ])  # fmt: skip
         if links := records.links(changed):

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 from graph_service import logs
@@ -12,12 +12,11 @@ from graph_service.errors import NotFound, ServiceError
 from graph_service.graph.store import Row, Store
 from graph_service.identity.waiting.acknowledge import Acknowledged, acknowledge
 from graph_service.identity.waiting.decide import decide_some, waiting
+from graph_service.identity.waiting.quiet import Quiet
 from graph_service.tenants import service as tenants
 
 SWEEP_SECONDS = 60.0  # between two looks for what other processes left
 TIDY_SECONDS = 3600.0  # between two clean-ups of what is no longer needed
-QUIET_SECONDS = 0.25  # without a batch on its way, before rows are decided on: a sender pauses shorter between two
-LOOK_SECONDS = 0.05  # between two looks whether it is quiet
 PATIENCE = 10.0  # seconds that acknowledging may hold deciding up
 PAUSE = 1.0  # seconds after an engine did not answer
 log = logs.get("identity")
@@ -34,8 +33,7 @@ class Backlog:
         self._store = store
         self._open: dict[str, int] = {}
         self._wake = asyncio.Event()
-        self._receiving = 0
-        self._last = float("-inf")
+        self._quiet = Quiet(PATIENCE)
         self._tidied = float("-inf")
 
     @property
@@ -43,20 +41,14 @@ class Backlog:
         """How many rows wait in all tenants, as far as this process knows: it looks once a minute."""
         return sum(self._open.values())
 
-    @contextmanager
-    def receiving(self) -> Iterator[None]:
+    def receiving(self) -> AbstractContextManager[None]:
         """A batch is being read or acknowledged: what waits is left alone meanwhile."""
-        self._receiving += 1
-        try:
-            yield
-        finally:
-            self._receiving -= 1
-            self._last = time.monotonic()
+        return self._quiet.broken()
 
-    async def acknowledge(self, tenant: str, rows: Sequence[Row]) -> list[Acknowledged]:
+    async def acknowledge(self, tenant: str, rows: Sequence[Row], *, actor: str) -> list[Acknowledged]:
         """Keep rows now and decide on them soon. Raises what the store raises; then nothing of them is kept."""
         with self.receiving():
-            found = await acknowledge(self._store, tenant, rows)
+            found = await acknowledge(self._store, tenant, rows, actor=actor)
         if fresh := sum(one.waiting for one in found):
             self._open[tenant] = self._open.get(tenant, 0) + fresh
             self._wake.set()
@@ -75,7 +67,7 @@ class Backlog:
                         await self._wake.wait()
                 self._wake.clear()
             for tenant in list(self._open):
-                await self._until_quiet()
+                await self._quiet.comes()
                 await self._guarded(self._some(tenant))
 
     async def _some(self, tenant: str) -> None:
@@ -101,14 +93,6 @@ class Backlog:
                 else:
                     self._open.pop(tenant.tenant, None)
         self._tidied = time.monotonic() if tidy else self._tidied
-
-    async def _until_quiet(self) -> None:
-        """Callers wait for what is acknowledged, and nobody for what is decided: let them go first, within reason."""
-        began = time.monotonic()
-        while (now := time.monotonic()) - began < PATIENCE:
-            if not self._receiving and now - self._last > QUIET_SECONDS:
-                return
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def _guarded(self, act: Coroutine[Any, Any, None]) -> None:
         """Whatever cannot be done now is tried again: the marks in the graph say what is left."""

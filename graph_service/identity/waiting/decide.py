@@ -22,12 +22,11 @@ from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
 from graph_service.identity.waiting import marks
 from graph_service.identity.waiting.line import line
-from graph_service.identity.waiting.marks import CLAIMED, REFUSED, Mark
+from graph_service.identity.waiting.marks import CLAIMED, REFUSED, UNKNOWN, Mark
 from graph_service.records import model as records
 
 log = logs.get("identity")
 TOGETHER = 16  # rows that share their transactions
-ACTOR = "records"  # who changes persons where rows that waited are decided on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Claimed:
     waiting: Mark
     content_hash: str
     lost: frozenset[Own]
+    sent_by: str = UNKNOWN
 
     @property
     def mark(self) -> Row:
@@ -60,7 +60,7 @@ async def decide_some(store: Store, tenant: str, *, most: int = TOGETHER) -> int
     """
     claimed = await claim(store, tenant, most=most)
     if claimed:
-        await _decide(store, tenant, claimed)
+        await _decide_all(store, tenant, claimed)
         log.info("decided", tenant=tenant, rows=len(claimed))
     return len(claimed)
 
@@ -85,8 +85,7 @@ async def decide_these(store: Store, tenant: str, records_asked: Sequence[Key]) 
     found = [(marks.of_key(row["waiting"]), row) for row in rows]
     for start in range(0, len(found), TOGETHER):
         claimed = await _postponed(store, tenant, found[start : start + TOGETHER], CLAIMED)
-        if claimed:
-            await _decide(store, tenant, claimed)
+        await _decide_all(store, tenant, claimed)
     return len(found)
 
 
@@ -111,10 +110,22 @@ async def _postponed(store: Store, tenant: str, found: Sequence[tuple[Mark, Row]
         moved = await store.write(tenant, "records.postpone_rows", rows=rows)
     ours = {marks.of_key(row["waiting"]) for row in moved}
     return [
-        Claimed((row["source"], row["record_id"]), later[own], row["content_hash"], marks.lost(row["lost"]))
+        Claimed(
+            (row["source"], row["record_id"]),
+            later[own],
+            row["content_hash"],
+            marks.lost(row["lost"]),
+            row["sent_by"] or UNKNOWN,
+        )
         for own, row in found
         if later[own] in ours
     ]
+
+
+async def _decide_all(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None:
+    """Decide on rows, those of each sender together: what follows from them is told to be its doing."""
+    for sender in dict.fromkeys(one.sent_by for one in claimed):
+        await _decide(store, tenant, [one for one in claimed if one.sent_by == sender])
 
 
 async def _decide(store: Store, tenant: str, claimed: Sequence[Claimed]) -> None:
@@ -170,7 +181,7 @@ async def _together(store: Store, tenant: str, claimed: Sequence[Claimed]) -> No
         settled = await work.run("records.settle_rows", rows=rows)
         if len(settled) < len(ours):
             raise _Moved([(row["source"], row["record_id"]) for row in settled])
-        await rederive(work, in_use.scorer, touched, Cause(records.now(), ACTOR))
+        await rederive(work, in_use.scorer, touched, Cause(records.now(), ours[0].sent_by))
 
     async with line(store, tenant):
         await store.work(tenant, act)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from graph_service.graph import keys
 
 Mark = tuple[str, str]
+UNKNOWN = "records"  # who is said to change persons where nobody knows any more who sent the row that waited
 CLAIMED = timedelta(seconds=90)  # a row that was taken by somebody who died is due again after this
 REFUSED = timedelta(hours=1)  # one that cannot be decided on by itself waits for a match run, and is tried again
 

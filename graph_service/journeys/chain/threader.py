@@ -81,6 +81,7 @@ class Threader:
         self.store = store
         self._secret = sealing_secret(store.settings)
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.taking = 0  # batches of events that are being taken in, of all tenants
         self._idle_ms = store.settings.journey_idle_days * model.DAY_MS
 
     async def take(self, tenant: str, arrivals: Sequence[Arrival]) -> list[Fate]:
@@ -91,7 +92,11 @@ class Threader:
         async def act(work: Work) -> list[Fate]:
             return await _Taking(work, tenant, self._secret, self._idle_ms).run(arrivals)
 
-        return await self._turn(tenant, act)
+        self.taking += 1
+        try:
+            return await self._turn(tenant, act)
+        finally:
+            self.taking -= 1
 
     async def rebind(self, tenant: str, households: Iterable[str]) -> int:
         """Bind the events of these households anew, after persons, homes or storms changed; how many moved."""
@@ -101,6 +106,21 @@ class Threader:
             return await _Rebinding(work, tenant, self._secret, self._idle_ms).run(wanted)
 
         return await self._turn(tenant, act)
+
+    async def settled(self, tenant: str) -> bool:
+        """Wait until who writes events now is done, so that what was bound by former leads is there to be found.
+
+        False where nobody ever sent an event.
+        """
+        writing = None
+        while whose := await self.store.read_one(tenant, "journeys.turn", own=ROOM):
+            holder = whose["holder"]
+            if holder is None or whose["held_until"] < model.moment(int(time.time() * 1000)):
+                return True
+            if holder != (writing := writing or holder):
+                return True
+            await asyncio.sleep(random.uniform(*WAIT))  # noqa: S311 - spreads writers, guards nothing
+        return False
 
     async def _turn(self, tenant: str, act: Callable[[Work], Awaitable[T]]) -> T:
         async with self._turns[tenant]:  # writers of this process wait here, those of others at the graph

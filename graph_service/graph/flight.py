@@ -1,62 +1,112 @@
-"""Statements of a transaction, and its COMMIT, in one round trip: as the driver itself sends BEGIN along.
+"""Statements, BEGIN and COMMIT in as few round trips as can be, each for half the CPU of the driver's own sessions.
 
-Made of the driver's own parts (what a transaction's `run` and `commit` and a result's `fetch` are made of), without
-the result that could be read bit by bit: a library query is asked for its whole answer, and half the CPU of a round
-trip went into that.
+Made of the driver's own connections and messages (what a session and a transaction are made of), without what a session
+is for: bookmarks, retries, results that can be read bit by bit. A library query is asked for its whole answer.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import neo4j
+from neo4j._async.io._pool import AcquisitionAuth, AcquisitionDatabase
 from neo4j.exceptions import TransactionError
 
 Row = dict[str, Any]
 Statement = tuple[str, Row]
+ACQUIRE_SECONDS = 10  # for a connection of the pool
 
 
-async def answered(transaction: neo4j.AsyncTransaction, *statements: Statement) -> list[list[Row]]:
-    """Run these statements: the rows of each. The error of one that fails is raised, and the transaction is over."""
-    inner: Any = transaction  # the driver has no public way to do it
-    if inner.closed() or inner._last_error:
-        raise TransactionError(transaction, "Transaction closed") from inner._last_error
-    answers = [_Answer(inner._connection, statement) for statement in statements]
-    await inner._error_handling_connection.send_all()
-    await inner._error_handling_connection.fetch_all()
-    return [answer.rows for answer in answers]
+async def read(driver: neo4j.AsyncDriver, database: str | None, statement: Statement, seconds: float) -> list[Row]:
+    """The rows of a statement that only reads, in one round trip without a transaction of its own."""
+    async with _connected(driver, database, neo4j.READ_ACCESS) as connection:
+        answer = _Answer(connection, statement, mode=neo4j.READ_ACCESS, db=database, timeout=seconds)
+        await connection.send_all()
+        await connection.fetch_all()
+        return answer.rows
 
 
-async def committed(transaction: neo4j.AsyncTransaction, *statements: Statement) -> list[list[Row]]:
-    """Run these statements and commit: the rows of each.
+@asynccontextmanager
+async def begun(
+    driver: neo4j.AsyncDriver, database: str | None, seconds: float | None = None
+) -> AsyncIterator["Transaction"]:
+    """A transaction that writes; its BEGIN goes out with its first statement. Left without COMMIT, it is taken back."""
+    async with _connected(driver, database, neo4j.WRITE_ACCESS) as connection:
+        connection.begin(mode=neo4j.WRITE_ACCESS, db=database, timeout=seconds)
+        yield Transaction(connection)
 
-    After one that fails the engine ignores what follows, COMMIT too: its error is raised, and nothing is kept.
-    """
-    inner: Any = transaction
-    said: Row = {}
-    if inner.closed() or inner._last_error:
-        raise TransactionError(transaction, "Transaction closed") from inner._last_error
+
+class Transaction:
+    """One open transaction on a connection of its own."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection  # of the driver, which has no public name for it
+        self._over = False
+
+    async def answered(self, *statements: Statement) -> list[list[Row]]:
+        """The rows of each of these statements. The error of one that fails is raised, and the transaction is over."""
+        return await self._flown(statements)
+
+    async def committed(self, *statements: Statement) -> list[list[Row]]:
+        """Run these statements and commit: the rows of each.
+
+        After one that fails the engine ignores what follows, COMMIT too: its error is raised, and nothing is kept.
+        """
+        return await self._flown(statements, self._connection.commit)
+
+    async def taken_back(self) -> None:
+        """Undo all of it."""
+        await self._flown((), self._connection.rollback)
+
+    async def _flown(self, statements: Sequence[Statement], end: Any = None) -> list[list[Row]]:
+        if self._over:
+            raise TransactionError(self, "This transaction is over.")
+        self._over = True
+        answers = [_Answer(self._connection, statement) for statement in statements]
+        if end:
+            end()
+        await self._connection.send_all()
+        await self._connection.fetch_all()
+        self._over = end is not None
+        return [answer.rows for answer in answers]
+
+
+@asynccontextmanager
+async def _connected(driver: neo4j.AsyncDriver, database: str | None, access: str) -> AsyncIterator[Any]:
+    """A connection of the driver's pool. Who is cut off leaves an answer on its way, so that one is closed."""
+    inner: Any = driver
+    inner._check_state()
+    pool = inner._pool
+    connection = await pool.acquire(
+        access_mode=access,
+        timeout=ACQUIRE_SECONDS,
+        database=AcquisitionDatabase(database),
+        bookmarks=None,
+        auth=AcquisitionAuth(None),
+        liveness_check_timeout=None,
+    )
     try:
-        answers = [_Answer(inner._connection, statement) for statement in statements]
-        inner._connection.commit(on_success=said.update)
-        await inner._error_handling_connection.send_all()
-        await inner._error_handling_connection.fetch_all()
-        inner._bookmark = said.get("bookmark")
-    finally:
-        inner._closed_flag = True
-        await inner._on_closed()
-    return [answer.rows for answer in answers]
+        yield connection
+    except asyncio.CancelledError:
+        pool.kill_and_release(connection)
+        raise
+    except BaseException:
+        await pool.release(connection)  # resets it, which takes a transaction back
+        raise
+    await pool.release(connection)
 
 
 class _Answer:
     """What comes back of one statement, which is put on the connection to be sent."""
 
-    def __init__(self, connection: Any, statement: Statement) -> None:
+    def __init__(self, connection: Any, statement: Statement, **extra: Any) -> None:
         self.columns: Sequence[str] = ()
         self.records: list[Sequence[Any]] = []
         text, bound = statement
         scope = connection.new_hydration_scope()
         hooks = {"dehydration_hooks": scope.dehydration_hooks, "hydration_hooks": scope.hydration_hooks}
-        connection.run(text, parameters=bound, on_success=self._begun, **hooks)
+        connection.run(text, parameters=bound, on_success=self._begun, **hooks, **extra)
         connection.pull(n=-1, on_records=self.records.extend, **hooks)
 
     def _begun(self, said: Row) -> None:

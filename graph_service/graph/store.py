@@ -14,10 +14,9 @@ from neo4j.exceptions import ClientError, DriverError, Neo4jError
 
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
-from graph_service.graph import keys
+from graph_service.graph import flight, keys
 from graph_service.graph.ahead import ahead
 from graph_service.graph.engines import Engine
-from graph_service.graph.flight import answered, committed
 from graph_service.graph.library import Library, Query
 from graph_service.settings import Settings
 
@@ -55,7 +54,7 @@ class Prepared:
 class Work:
     """One open transaction; every statement in it is a library query of one tenant."""
 
-    def __init__(self, store: "Store", tenant: str, transaction: neo4j.AsyncTransaction) -> None:
+    def __init__(self, store: "Store", tenant: str, transaction: flight.Transaction) -> None:
         self._store, self._tenant, self._transaction = store, tenant, transaction
         self._posted: list[tuple[str, Row]] = []
         self._told: list[Any] = []
@@ -78,18 +77,18 @@ class Work:
         """Send what was posted, and commit or take all of it back."""
         if keep:
             try:
-                await committed(self._transaction, *self._posted)
+                await self._transaction.committed(*self._posted)
             finally:  # where the engine went away meanwhile, nobody knows whether it was kept
                 if hear := self._store.hear:
                     for news in self._told:
                         hear(self._tenant, news)
         else:
             await self._sent()
-            await self._transaction.rollback()
+            await self._transaction.taken_back()
 
     async def _sent(self) -> list[list[Row]]:
         posted, self._posted = self._posted, []
-        return await answered(self._transaction, *posted)
+        return await self._transaction.answered(*posted)
 
 
 class Store:
@@ -172,7 +171,7 @@ class Store:
         query = self._of_mode(name, "read")
         text, bound = query.text_for(self.engine.dialect), query.bind(tenant, params)
         try:
-            async with self._session(tenant, neo4j.READ_ACCESS, control=query.control, fetch=STREAMED) as session:
+            async with self._session(tenant, control=query.control, fetch=STREAMED) as session:
                 result = await session.run(text, bound)
                 while rows := await result.fetch(STREAMED):
                     yield [tuple(record) for record in rows]
@@ -206,8 +205,8 @@ class Store:
         """
 
         async def attempt() -> T:
-            async with self._session(tenant, neo4j.WRITE_ACCESS) as session, await _begun(session) as tx:
-                work = Work(self, tenant, tx)
+            async with flight.begun(self.engine.driver, self._database(tenant)) as transaction:
+                work = Work(self, tenant, transaction)
                 answer = await act(work)
                 await work.end(keep=keep)
                 return answer
@@ -220,28 +219,22 @@ class Store:
             raise BadInput(f"Query {name} is a {query.mode}, not a {mode}.")
         return query
 
-    def _session(self, tenant: str, access: str, *, control: bool = False, fetch: int = 1000) -> neo4j.AsyncSession:
-        engine = self.engine
-        database = engine.control_database if control else engine.database_of(tenant)
-        return engine.driver.session(database=database, default_access_mode=access, fetch_size=fetch)
+    def _database(self, tenant: str, *, control: bool = False) -> str | None:
+        return self.engine.control_database if control else self.engine.database_of(tenant)
+
+    def _session(self, tenant: str, *, control: bool, fetch: int) -> neo4j.AsyncSession:
+        database = self._database(tenant, control=control)
+        return self.engine.driver.session(database=database, default_access_mode=neo4j.READ_ACCESS, fetch_size=fetch)
 
     async def _once(self, tenant: str, query: Query, bound: Row) -> list[Row]:
-        text = query.text_for(self.engine.dialect)
-        if query.mode == "write":
-            return await self._written(tenant, query, text, bound)
-        async with self._session(tenant, neo4j.READ_ACCESS, control=query.control) as session:
-            # An auto-commit statement is one round trip, a transaction is three.
-            result = await session.run(neo4j.Query(text, timeout=self.settings.read_seconds), bound)
-            return await _rows(result)
-
-    async def _written(self, tenant: str, query: Query, text: str, bound: Row) -> list[Row]:
+        statement = query.text_for(self.engine.dialect), bound
+        driver, database = self.engine.driver, self._database(tenant, control=query.control)
+        if query.mode == "read":  # an auto-commit statement is one round trip, a transaction is three
+            return await flight.read(driver, database, statement, self.settings.read_seconds)
         # Without a transaction the embedded engine commits every row on its own: fifty times slower, and half of
         # a failed statement stays.
-        async with (
-            self._session(tenant, neo4j.WRITE_ACCESS, control=query.control) as session,
-            await _begun(session, self.settings.write_seconds) as transaction,
-        ):
-            return (await committed(transaction, (text, bound)))[0]
+        async with flight.begun(driver, database, self.settings.write_seconds) as transaction:
+            return (await transaction.committed(statement))[0]
 
     async def retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
         """Try until it is done, is refused, or its time is over; conflicts are tried again after a moment."""
@@ -266,17 +259,6 @@ class Store:
             except (DriverError, OSError) as error:
                 raise EngineUnavailable("The graph engine does not answer.") from error
             await asyncio.sleep(random.uniform(*JITTER))  # noqa: S311 - spreads writers, guards nothing
-
-
-async def _begun(session: neo4j.AsyncSession, seconds: float | None = None) -> neo4j.AsyncTransaction:
-    """A transaction whose BEGIN goes out with its first statement, as the driver's own `execute_query` does it."""
-    with session._pipelined_begin:
-        return await session.begin_transaction(timeout=seconds)
-
-
-async def _rows(result: neo4j.AsyncResult) -> list[Row]:
-    columns = result.keys()
-    return [dict(zip(columns, record.values(), strict=True)) async for record in result]
 
 
 def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

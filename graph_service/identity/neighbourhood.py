@@ -1,6 +1,5 @@
 """What is around a household, step by step: nodes and edges for drawing, as one caller may see them."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +8,7 @@ from graph_service.graph.store import Row
 from graph_service.identity import schemas as say
 from graph_service.identity.view import View, living, now
 
-STEP = "identity.edges_around"
+TWO_STEPS, STEP = "identity.two_steps_around", "identity.edges_around"
 PARAM_OF = {
     "Household": "households",
     "Person": "persons",
@@ -36,23 +35,26 @@ async def household_graph(view: View, household_id: str, *, hops: int, limit: in
     """What is within so many steps of a household, by at most `limit` edges? Raises NotFound, Gone.
 
     Every edge of a node that is less than `hops` steps away is walked. Where the limit cuts, the nearest edges stay.
+    The first two steps are one question.
     """
+    own = household_id
+    around = await _around(view, own, limit)
+    if around is None or around["alias_of"] is not None:  # unknown, erased, merged, or nobody belongs to it
+        own = (await living(view, "household", household_id, as_of=now()[:10]))["household_id"]
+        around = await _around(view, own, limit) or await living(view, "household", own, as_of=now()[:10])
     drawing = _Drawing(view)
-    row, found = await asyncio.gather(
-        living(view, "household", household_id, as_of=now()[:10]),
-        drawing.stepped({"Household": [(household_id,)]}, limit + 1),
-    )
-    own = row["household_id"]
-    if own != household_id:  # it was merged: look around the survivor
-        drawing = _Drawing(view)
-        found = await drawing.stepped({"Household": [(own,)]}, limit + 1)
     root = keys.compose(view.tenant, own)
-    drawing.place(("Household", root), 0, [row["kind"], row["persons"]])
+    drawing.queries.append(view.query(TWO_STEPS, household=root, limit=_within(limit)))
+    drawing.place(("Household", root), 0, [around["kind"], around["persons"]])
+    near: list[list[Row]] = [[], []]
+    for distance, *edge in around.get("edges", ()):
+        near[distance - 1].append(dict(zip(EDGE, edge, strict=True)))
+    ahead: Ahead = {}
     for step in range(1, hops + 1):
+        found = near[step - 1] if step <= len(near) else await drawing.stepped(ahead, limit + 1 + len(drawing.edges))
         ahead = drawing.taken(found, step, limit)
-        if drawing.cut or step == hops or not ahead:
+        if drawing.cut or not ahead:
             break
-        found = await drawing.stepped(ahead, limit + 1 + len(drawing.edges))
     return say.HouseholdGraph(
         household_id=own,
         requested_id=household_id,
@@ -61,6 +63,15 @@ async def household_graph(view: View, household_id: str, *, hops: int, limit: in
         truncated=drawing.cut,
         queries=drawing.queries,
     )
+
+
+async def _around(view: View, household_id: str, limit: int) -> Row | None:
+    return await view.store.read_one(view.tenant, TWO_STEPS, household=household_id, limit=_within(limit))
+
+
+def _within(limit: int) -> int:
+    """How many edges to ask for: enough to see that there are more, were all of a step known from the one before."""
+    return 2 * (limit + 1)
 
 
 Ahead = dict[str, list[tuple[str, ...]]]

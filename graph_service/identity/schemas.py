@@ -322,7 +322,7 @@ class HouseholdGraph(BaseModel):
     nodes: list[Node]
     edges: list[Edge]
     truncated: bool = Field(description="True where there are more edges within these hops.")
-    queries: list[QueryUsed] = Field(description="One for each hop.")
+    queries: list[QueryUsed] = Field(description="One for the first two hops, then one for each.")
 
 
 class AdoptionReport(BaseModel):

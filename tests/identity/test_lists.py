@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from graph_service.graph import keys
+from graph_service.graph.store import Store
 from graph_service.identity import service
+from graph_service.identity.neighbourhood import PARAM_OF
 from tests.doors import ADDRESS, EMAIL, LANDLINE, Door, door, home
 
 __all__ = ["door", "home"]
@@ -93,7 +96,33 @@ async def test_a_household_is_drawn_step_by_step(door: Door, home: str) -> None:
         assert all({edge["start"], edge["finish"]} <= numbers for edge in drawn["edges"])
         assert drawn["nodes"][0] | {"shown": ""} == {"id": 0, "label": "Household", "own_id": "hendersons", "hops": 0,
                                                      "kind": "family", "shown": ""}  # fmt: skip
-    assert [one["name"] for one in wide["queries"]] == ["identity.edges_around"] * 2
+    assert [one["name"] for one in wide["queries"]] == ["identity.two_steps_around"]
+
+
+async def test_two_steps_at_once_are_two_single_ones(door: Door, home: str, store: Store) -> None:
+    key = await door.key(home)
+    for household in ("hendersons", "lopez", "kim"):
+        drawn = await got(door, key, f"/v1/households/{household}/graph?hops=2")
+        shown = {node["id"]: node for node in drawn["nodes"]}
+        told = {
+            (e["kind"], shown[e["start"]]["own_id"], shown[e["finish"]]["own_id"], e["since"]) for e in drawn["edges"]
+        }
+        walked: set[tuple[str, ...]] = set()
+        ahead = {"Household": {(household,)}}
+        for _ in range(2):
+            asked = {param: sorted(ahead.get(label, ())) for label, param in PARAM_OF.items()}
+            [answer] = await store.read(home, "identity.edges_around", **asked)
+            ahead = {}
+            for kind, start, finish, outward, label, *_, since, _ in answer["edges"]:
+                walked.add((kind, *(own_id(end) for end in (start, finish)), since))
+                ahead.setdefault(label, set()).add(tuple(keys.parts(finish if outward else start)[1:]))
+        assert told == walked
+
+
+def own_id(key: str) -> str:
+    """A node's own id as a drawing tells it: of an identifier its value."""
+    own = keys.parts(key)[1:]
+    return own[-1] if len(own) == 3 else "/".join(own)
 
 
 async def test_a_drawing_is_cut_at_its_limit_and_says_so(door: Door, home: str) -> None:

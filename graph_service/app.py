@@ -36,6 +36,7 @@ from graph_service.journeys.routes import router as journeys
 from graph_service.lifecycle.routes import router as lifecycle
 from graph_service.limits import Buckets
 from graph_service.metrics import Traffic, template
+from graph_service.once import document_replays
 from graph_service.privacy.routes import router as privacy
 from graph_service.problems import MEDIA_TYPE, problem, written
 from graph_service.records.routes import router as records
@@ -79,9 +80,19 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Service(FastAPI):
+    """The application, and what its document says beyond what the routes know."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made once."""
+        if not self.openapi_schema:
+            document_replays(super().openapi())
+        return super().openapi()
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The service as an ASGI application; the graph is opened when it starts and closed when it stops."""
-    app = FastAPI(
+    app = Service(
         title="StormGraph",
         version=__version__,
         summary="Who is behind an identifier, and who lives together.",

@@ -34,6 +34,19 @@ PARAMETER = {
 }
 
 
+REPLAYED = {
+    "type": "object",
+    "title": "Replayed",
+    "description": "A request with an Idempotency-Key was done before: what it was answered with, and about which id.",
+    "required": ["replayed", "status", "id"],
+    "properties": {
+        "replayed": {"const": True},
+        "status": {"type": "integer"},
+        "id": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+    },
+}
+
+
 class InProgress(Refused):
     """The same request is being done at this moment, or was cut off a short while ago."""
 
@@ -44,6 +57,17 @@ class Reused(BadInput):
     """The Idempotency-Key was used for another request."""
 
     name = "key_reused"
+
+
+def document_replays(document: dict[str, Any]) -> None:
+    """Say in an OpenAPI document what a write that was done before answers, wherever a key is heeded."""
+    document["components"]["schemas"]["Replayed"] = REPLAYED
+    for operation in (one for operations in document["paths"].values() for one in operations.values()):
+        if PARAMETER in operation.get("parameters", ()):
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    said = answer["content"]["application/json"]
+                    said["schema"] = {"anyOf": [said["schema"], {"$ref": "#/components/schemas/Replayed"}]}
 
 
 class Once(APIRoute):

@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from graph_service.app import create_app
 from graph_service.errors import EngineUnavailable
 from graph_service.lifecycle import service as lifecycle
+from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
 from tests.doors import Door, door
 
@@ -93,3 +95,16 @@ async def test_what_was_done_long_ago_is_forgotten_and_what_is_remembered_is_not
     assert await tenants.forget_requests(door.store, slug) == 1
     assert (await sent(door, key)).json()["id"] == first.json()["change_id"]
     assert len((await door.engine.driver.execute_query(HELD, {"t": slug}, database_=database)).records) == 1
+
+
+def test_the_document_says_what_a_request_that_was_done_before_answers() -> None:
+    document = create_app(Settings()).openapi()
+    heeded = {
+        (path, method): operation["responses"]["200"]["content"]["application/json"]["schema"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ()))
+    }
+    assert {("/v1/identity/merge", "post"), ("/v1/attribution/runs", "post")} <= heeded.keys()
+    assert all({"$ref": "#/components/schemas/Replayed"} in schema["anyOf"] for schema in heeded.values())
+    assert create_app(Settings()).openapi() == document

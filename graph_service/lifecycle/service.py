@@ -1,6 +1,6 @@
 """Merge, split, judge and take back, each one judgement and one transaction; and what happened, told in order."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from graph_service import logs
@@ -8,7 +8,7 @@ from graph_service.errors import BadInput, NotFound, Refused, Stale
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import arrive, feed, given, judged
-from graph_service.identity.live.component import LIMITS, Cause, Ids, Outcome, Touched, change, rederive
+from graph_service.identity.live.component import LIMITS, Cause, Outcome, Touched, change, rederive
 from graph_service.identity.live.judged import Held, Key
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.model import kind_named
@@ -41,11 +41,20 @@ class _Hand:
                    "judged_at": self.cause.now}  # fmt: skip
         judgement_id = self.cause.judgement_id or ""
         await judged.record(self.work, judgement_id, content, left=left, right=right)
-        return await self.derive(frozenset({*left, *right}), {})
+        touched = Touched(frozenset({*left, *right}))
+        outcome = await self._derived(touched)
+        if outcome.named:
+            self.work.post("lifecycle.keep_named", judgement=judgement_id, named=outcome.named)
+        return await self._told(outcome, touched.rows)
 
-    async def derive(self, rows: frozenset[Key], then: Mapping[Key, Ids]) -> say.Done:
+    async def derive(self, touched: Touched) -> say.Done:
         """Derive again what these rows are, and say what became of them."""
-        outcome = await rederive(self.work, self.scorer, Touched(rows, then), self.cause)
+        return await self._told(await self._derived(touched), touched.rows)
+
+    async def _derived(self, touched: Touched) -> Outcome:
+        return await rederive(self.work, self.scorer, touched, self.cause)
+
+    async def _told(self, outcome: Outcome, rows: frozenset[Key]) -> say.Done:
         changes = list(outcome.changes)
         if not any(one["kind"].startswith("person") for one in changes):
             changes.insert(0, await self._noted(outcome, rows))
@@ -221,7 +230,7 @@ async def undo(store: Store, tenant: str, change_id: str, request: say.UndoReque
         own = {"judgement": held.judgement_id, "now": hand.cause.now, "actor": hand.cause.actor or ""}
         await hand.work.run("lifecycle.withdraw_judgement", **own)
         taken = _Hand(hand.work, hand.scorer, _of(hand.cause, held), request)
-        return await taken.derive(frozenset(held.rows), held.then)
+        return await taken.derive(Touched(frozenset(held.rows), held.then, named=held.named))
 
     return await _by_hand(store, tenant, request, act, undoes=change_id)
 

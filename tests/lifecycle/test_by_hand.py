@@ -55,6 +55,20 @@ async def test_a_merge_leaves_what_a_match_run_would_and_undone_leaves_no_trace(
     assert await with_ids(store, tenant, known=before) == before
 
 
+async def test_an_undone_merge_leaves_what_was_named_before_for_another_reason(
+    store: Store, tenant: str, tmp_path: Path
+) -> None:
+    found = await town(store, tenant, tmp_path, 6)
+    moved, home = found["f1m1r0"], found["f1m0r0"]
+    merged = await service.merge(store, tenant, merging(found["f0m0r0"], moved))
+    split = await service.split(store, tenant, splitting(merged.persons[0].person_id, "f0m0r0"))
+    apart = next(one.person_id for one in split.persons if [row.record_id for row in one.rows] == ["f0m0r0"])
+    before = await with_ids(store, tenant)  # the households of both families name each other
+    done = await service.merge(store, tenant, merging(home, apart))
+    await service.undo(store, tenant, done.change_id, taking_back())
+    assert await with_ids(store, tenant, known=before) == before
+
+
 async def test_a_split_leaves_what_a_match_run_would_and_undone_joins_again(
     store: Store, tenant: str, tmp_path: Path
 ) -> None:

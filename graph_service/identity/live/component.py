@@ -51,7 +51,8 @@ class Touched:
 
     `then`: person and household to give back to rows (an undo). `carried`: identifiers whose set of rows changed; those
     of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows;
-    `matches`: those of the fresh rows, as `Company.matches` tells them, to be heeded and written.
+    `matches`: those of the fresh rows, as `Company.matches` tells them, to be heeded and written. `named`: the further
+    ids that an id is to go on naming, whatever comes back to it (an undo).
     """
 
     rows: frozenset[Key]
@@ -60,16 +61,21 @@ class Touched:
     fresh: frozenset[Key] = frozenset()
     persons: frozenset[str] = frozenset()
     matches: tuple[Row, ...] = ()
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it: the person of every row of the component before and after, and the Changes written."""
+    """What became of it: the person of every row of the component before and after, and the Changes written.
+
+    named: which further ids the persons and households touched named before, as "id other".
+    """
 
     before: Mapping[Key, str | None]
     after: Mapping[Key, str]
     households: Mapping[str, str]
     changes: Sequence[Row]
+    named: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     homes, held = await _homes(work, component, decided, touched=touched, limits=limits)
     rows = component.rows
     back = _given_back(rows, touched.then, decided.person_of, homes.scene.household_of)
-    scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back)
+    scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back, touched.named)
     places = await places_of(work, [row for row in rows if row.key in touched.fresh], held)
     people = [(row.person, decided.person_of[row.key]) for row in rows]
     changes = _changes("person", people, decided.inheritance, cause)
@@ -105,7 +111,9 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
         decided.person_of,
         homes.scene.household_of,
         [change["content"] for change in changes],
-    )
+        [f"{own} {other}" for states in (held.persons, held.households) for own in sorted(states)
+         for other in states[own].get("also") or ()],
+    )  # fmt: skip
 
 
 def _news(

@@ -43,7 +43,7 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What was decided: the person of each row, the weakest join in each, the persons as they were, the homes; and
-    which ids give rows back to an id (an undo), so that it need no longer name them in `also`."""
+    which ids give rows back to an id (an undo), so that it need no longer name them in `also`, but those `named`."""
 
     rows: Sequence[Known]
     person_of: Mapping[Key, str]
@@ -51,6 +51,7 @@ class Scene:
     persons: Mapping[str, Row]
     homes: Homes
     back: Mapping[str, set[str]]
+    named: Mapping[str, frozenset[str]]
 
     @property
     def rows_of(self) -> dict[str, list[Known]]:
@@ -121,7 +122,7 @@ def _persons(scene: Scene, inheritance: Inheritance) -> list[Row]:
         for person in everybody.keys() - said.keys()
         if {row.household for row in everybody[person]} != {home_of[person]}
     }
-    also = _also(scene.persons, inheritance, scene.back)
+    also = _also(scene.persons, inheritance, scene)
     gone = {"records": 0, "household_id": None}
     return _written({**said, **moved}, scene.persons, gone=gone, also=also, inheritance=inheritance)
 
@@ -133,7 +134,7 @@ def _households(scene: Scene, inheritance: Inheritance) -> list[Row]:
     said: dict[str, Row] = {
         home: {"kind": homes.kinds[home], "persons": count, "alias_of": None} for home, count in members.items()
     }
-    also = _also(homes.states, inheritance, scene.back)
+    also = _also(homes.states, inheritance, scene)
     return _written(said, homes.states, gone={"persons": 0}, also=also, inheritance=inheritance)
 
 
@@ -157,15 +158,14 @@ def _written(
     return rows
 
 
-def _also(
-    states: Mapping[str, Row], inheritance: Inheritance, back: Mapping[str, set[str]]
-) -> dict[str, list[str] | None]:
+def _also(states: Mapping[str, Row], inheritance: Inheritance, scene: Scene) -> dict[str, list[str] | None]:
     """The further ids that hold members of a split one; those that came back to it are no longer named."""
-    came: dict[str, set[str]] = defaultdict(set, {name: set(others) for name, others in back.items()})
+    came: dict[str, set[str]] = defaultdict(set, {name: set(others) for name, others in scene.back.items()})
     for old, survivor in inheritance.alias_of.items():
         came[survivor].add(old)
     named = {name: {*(row.get("also") or ()), *inheritance.also.get(name, ())} for name, row in states.items()}
-    return {name: sorted(others - came[name] - {name}) or None for name, others in named.items()}
+    left = {name: (others - came[name]) | scene.named.get(name, frozenset()) for name, others in named.items()}
+    return {name: sorted(others - {name}) or None for name, others in left.items()}
 
 
 Said = Mapping[str, Sequence[Sequence[Any]]]

@@ -1,7 +1,7 @@
 """What people decided about rows: kept for ever, taken back but never deleted; where two speak of a pair, the later."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph_service.graph.store import Row, Store, Work
@@ -12,13 +12,17 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A judgement as the graph keeps it; `then` holds the person and household that each row had when it was made."""
+    """A judgement as the graph keeps it; `then` holds the person and household that each row had when it was made.
+
+    named: id -> the further ids that a person or household it touched named before it, where the undo is to know them.
+    """
 
     judgement_id: str
     same: bool
     left: tuple[Key, ...]
     right: tuple[Key, ...]
     then: Mapping[Key, tuple[str | None, str | None]]
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: Row) -> "Held":
@@ -28,7 +32,11 @@ class Held:
         for side, source, record_id, person, household in row["rows"]:
             sides[side].append((source, record_id))
             then[source, record_id] = (person, household)
-        return cls(row["judgement_id"], row["verdict"] == "same", tuple(sides["left"]), tuple(sides["right"]), then)
+        named: dict[str, frozenset[str]] = {}
+        for own, other in map(str.split, row.get("named") or ()):
+            named[own] = named.get(own, frozenset()) | {other}
+        same, left, right = row["verdict"] == "same", tuple(sides["left"]), tuple(sides["right"])
+        return cls(row["judgement_id"], same, left, right, then, named)
 
     @property
     def rows(self) -> set[Key]:

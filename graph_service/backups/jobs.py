@@ -75,7 +75,7 @@ async def restore(store: Store, folder: Path, wish: Wish) -> Moved:
     except BaseException:
         await transfer.emptied(store, tenant)  # half a graph, or one with erased persons, must not stay
         raise
-    _ledger(store, tenant).unlink(missing_ok=True)
+    transfer.ledger(store, tenant).unlink(missing_ok=True)
     return _moved(tenant, read, began, erased)
 
 
@@ -157,16 +157,12 @@ async def _of_file(path: Path, buried: Buried) -> AsyncIterator[Rows]:
 
 async def _buried(store: Store, tenant: str, sealed: list[dict[str, Any]], wish: Wish) -> Buried:
     """What must stay erased; kept in a file of the data folder until the restore is done, however often it is begun."""
-    ledger = _ledger(store, tenant)
+    ledger = transfer.ledger(store, tenant)
     newer = model.read_stones(wish.stones) if wish.stones else []
     known = [*await transfer.tombstones(store, tenant), *model.read_stones(ledger), *newer]
     ledger.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     model.write_stones(ledger, known)
     return Buried(store, tenant, [*sealed, *known])
-
-
-def _ledger(store: Store, tenant: str) -> Path:
-    return store.settings.data_dir / "backups" / f"{tenant}.{model.STONES}"
 
 
 async def _require_empty(store: Store, tenant: str, *, replace: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from graph_service import logs
 from graph_service.errors import NotFound, ServiceError
+from graph_service.graph import transfer
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.feed import FEED
 from graph_service.identity.live.news import News
@@ -84,6 +85,11 @@ class Follower:
     async def _one(self, tenant: str) -> None:
         """Follow one tenant; what was heard is kept until it is done."""
         news = self._heard.pop(tenant)
+        if transfer.ledger(self._store, tenant).exists():
+            log.info(
+                "left_alone_while_restored", tenant=tenant
+            )  # a write would spoil the count of what arrived
+            return  # the next sweep sees how far the journeys of the restored graph are behind
         self._in_hand.add(tenant)
         try:
             await self._follow(tenant, news)

@@ -86,9 +86,7 @@ class Follower:
         """Follow one tenant; what was heard is kept until it is done."""
         news = self._heard.pop(tenant)
         if transfer.ledger(self._store, tenant).exists():
-            log.info(
-                "left_alone_while_restored", tenant=tenant
-            )  # a write would spoil the count of what arrived
+            log.info("left_alone_while_restored", tenant=tenant)  # a write would spoil the count of what arrived
             return  # the next sweep sees how far the journeys of the restored graph are behind
         self._in_hand.add(tenant)
         try:

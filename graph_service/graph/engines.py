@@ -14,7 +14,7 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from graph_service import logs
 from graph_service.errors import BadInput, EngineUnavailable, Refused, ServiceError
-from graph_service.graph import embedded
+from graph_service.graph import embedded, flight
 from graph_service.graph.readers import Readers
 from graph_service.settings import Settings
 
@@ -132,7 +132,7 @@ class _Bolt:
             "notifications_min_severity": "OFF",  # they cost bytes and time on every answer
             "max_connection_pool_size": self.settings.pool_size,
             "connection_timeout": 5,
-            "connection_acquisition_timeout": 10,
+            "connection_acquisition_timeout": flight.ACQUIRE_SECONDS,
             "max_connection_lifetime": 3600,
             "liveness_check_timeout": 30,  # after a quiet half minute a connection is tried before it is trusted
         }

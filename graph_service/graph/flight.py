@@ -1,4 +1,4 @@
-"""Statements, BEGIN and COMMIT in as few round trips as can be, each for half the CPU of the driver's own sessions.
+"""Statements, BEGIN and COMMIT in as few round trips as can be, each for a third less CPU than the driver's sessions.
 
 Made of the driver's own connections and messages (what a session and a transaction are made of), without what a session
 is for: bookmarks, retries, results that can be read bit by bit. A library query is asked for its whole answer.

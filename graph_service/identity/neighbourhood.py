@@ -37,17 +37,20 @@ async def household_graph(view: View, household_id: str, *, hops: int, limit: in
     Every edge of a node that is less than `hops` steps away is walked. Where the limit cuts, the nearest edges stay.
     The first two steps are one question.
     """
-    own = household_id
-    around = await _around(view, own, limit)
-    if around is None or around["alias_of"] is not None:  # unknown, erased, merged, or nobody belongs to it
-        own = (await living(view, "household", household_id, as_of=now()[:10]))["household_id"]
-        around = await _around(view, own, limit) or await living(view, "household", own, as_of=now()[:10])
+    own, asked = household_id, {"limit": limit + 1}
+    around = await view.store.read_one(view.tenant, TWO_STEPS, household=own, **asked)
+    if around is None or around["alias_of"] is not None:  # unknown, erased, merged, or without an edge
+        row = await living(view, "household", household_id, as_of=now()[:10])
+        if row["household_id"] != own:
+            own = row["household_id"]
+            around = await view.store.read_one(view.tenant, TWO_STEPS, household=own, **asked)
+        around = around or {**row, "edges": []}
     drawing = _Drawing(view)
     root = keys.compose(view.tenant, own)
-    drawing.queries.append(view.query(TWO_STEPS, household=root, limit=_within(limit)))
+    drawing.queries.append(view.query(TWO_STEPS, household=root, **asked))
     drawing.place(("Household", root), 0, [around["kind"], around["persons"]])
     near: list[list[Row]] = [[], []]
-    for distance, *edge in around.get("edges", ()):
+    for distance, *edge in around["edges"]:
         near[distance - 1].append(dict(zip(EDGE, edge, strict=True)))
     ahead: Ahead = {}
     for step in range(1, hops + 1):
@@ -63,15 +66,6 @@ async def household_graph(view: View, household_id: str, *, hops: int, limit: in
         truncated=drawing.cut,
         queries=drawing.queries,
     )
-
-
-async def _around(view: View, household_id: str, limit: int) -> Row | None:
-    return await view.store.read_one(view.tenant, TWO_STEPS, household=household_id, limit=_within(limit))
-
-
-def _within(limit: int) -> int:
-    """How many edges to ask for: enough to see that there are more, were all of a step known from the one before."""
-    return 2 * (limit + 1)
 
 
 Ahead = dict[str, list[tuple[str, ...]]]

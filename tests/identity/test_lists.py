@@ -9,6 +9,7 @@ from graph_service.graph.store import Store
 from graph_service.identity import service
 from graph_service.identity.neighbourhood import PARAM_OF
 from tests.doors import ADDRESS, EMAIL, LANDLINE, Door, door, home
+from tests.ground import asked
 
 __all__ = ["door", "home"]
 pytestmark = pytest.mark.engine
@@ -142,6 +143,14 @@ async def test_a_merged_household_is_drawn_as_its_survivor_and_an_unknown_one_is
     assert (merged["household_id"], merged["requested_id"]) == ("hendersons", "bobs")
     assert merged["nodes"] == (await got(door, key, "/v1/households/hendersons/graph"))["nodes"]
     await got(door, key, "/v1/households/nobody/graph", 404)
+
+
+async def test_a_household_of_nobody_is_drawn_alone(door: Door) -> None:
+    slug = await door.tenant(empty=True)
+    lonely = "CREATE (:Household {tenant: $t, key: $t + '/lonely', household_id: 'lonely', kind: 'family', persons: 0})"
+    await asked(door.store, slug, lonely)
+    drawn = await got(door, await door.key(slug), "/v1/households/lonely/graph?hops=3")
+    assert ([node["own_id"] for node in drawn["nodes"]], drawn["edges"], drawn["truncated"]) == (["lonely"], [], False)
 
 
 async def test_a_drawing_shows_no_personal_value_without_the_scope(door: Door, home: str) -> None:

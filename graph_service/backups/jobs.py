@@ -66,16 +66,17 @@ async def restore(store: Store, folder: Path, wish: Wish) -> Moved:
         )
     await tenants.add(store, tenant)
     buried = await _buried(store, tenant, sealed, wish)
-    await _require_empty(store, tenant, replace=wish.replace)
-    try:
-        read = await _loaded(store, tenant, _of_file(folder / model.ROWS, buried), wish)
-        _require_equal(read, manifest.hash)
-        _require_equal(await transfer.tally(store, tenant), manifest.hash)
-        erased = await bury_again(store, tenant, buried)
-    except BaseException:
-        await transfer.emptied(store, tenant)  # half a graph, or one with erased persons, must not stay
-        raise
-    transfer.ledger(store, tenant).unlink(missing_ok=True)
+    async with tenants.arriving(store, tenant):
+        await _require_empty(store, tenant, replace=wish.replace)
+        try:
+            read = await _loaded(store, tenant, _of_file(folder / model.ROWS, buried), wish)
+            _require_equal(read, manifest.hash)
+            _require_equal(await transfer.tally(store, tenant), manifest.hash)
+            erased = await bury_again(store, tenant, buried)
+        except BaseException:
+            await transfer.emptied(store, tenant)  # half a graph, or one with erased persons, must not stay
+            raise
+    _ledger(store, tenant).unlink(missing_ok=True)
     return _moved(tenant, read, began, erased)
 
 
@@ -88,9 +89,10 @@ async def copy(source: Store, target: Store, tenant: str, wish: Wish) -> Moved:
     began = time.monotonic()
     entry = await tenants.require(source, tenant)
     await tenants.add(target, tenant, name=entry.name)
-    await _require_empty(target, tenant, replace=wish.replace)
-    read = await _loaded(target, tenant, transfer.rows(source, tenant), wish)
-    again, there = await asyncio.gather(transfer.tally(source, tenant), transfer.tally(target, tenant))
+    async with tenants.arriving(target, tenant):
+        await _require_empty(target, tenant, replace=wish.replace)
+        read = await _loaded(target, tenant, transfer.rows(source, tenant), wish)
+        again, there = await asyncio.gather(transfer.tally(source, tenant), transfer.tally(target, tenant))
     if again.hash != read.hash:
         raise Conflict("Somebody wrote to the tenant while it was copied: copy it again with --replace.")
     _require_equal(there, read.hash)
@@ -157,12 +159,16 @@ async def _of_file(path: Path, buried: Buried) -> AsyncIterator[Rows]:
 
 async def _buried(store: Store, tenant: str, sealed: list[dict[str, Any]], wish: Wish) -> Buried:
     """What must stay erased; kept in a file of the data folder until the restore is done, however often it is begun."""
-    ledger = transfer.ledger(store, tenant)
+    ledger = _ledger(store, tenant)
     newer = model.read_stones(wish.stones) if wish.stones else []
     known = [*await transfer.tombstones(store, tenant), *model.read_stones(ledger), *newer]
     ledger.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     model.write_stones(ledger, known)
     return Buried(store, tenant, [*sealed, *known])
+
+
+def _ledger(store: Store, tenant: str) -> Path:
+    return store.settings.data_dir / "backups" / f"{tenant}.{model.STONES}"
 
 
 async def _require_empty(store: Store, tenant: str, *, replace: bool) -> None:

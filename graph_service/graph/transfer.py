@@ -12,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import neo4j
@@ -137,11 +136,6 @@ async def tally(store: Store, tenant: str) -> Tally:
         for row in found:
             counted.add(row)
     return counted
-
-
-def ledger(store: Store, tenant: str) -> Path:
-    """The file that is there while a tenant is being restored: who writes unasked leaves it alone until then."""
-    return store.settings.data_dir / "backups" / f"{tenant}.tombstones.jsonl"
 
 
 class Load:

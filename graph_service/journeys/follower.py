@@ -10,7 +10,6 @@ from typing import Any
 
 from graph_service import logs
 from graph_service.errors import NotFound, ServiceError
-from graph_service.graph import transfer
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.feed import FEED
 from graph_service.identity.live.news import News
@@ -85,9 +84,6 @@ class Follower:
     async def _one(self, tenant: str) -> None:
         """Follow one tenant; what was heard is kept until it is done."""
         news = self._heard.pop(tenant)
-        if transfer.ledger(self._store, tenant).exists():
-            log.info("left_alone_while_restored", tenant=tenant)  # a write would spoil the count of what arrived
-            return  # the next sweep sees how far the journeys of the restored graph are behind
         self._in_hand.add(tenant)
         try:
             await self._follow(tenant, news)
@@ -102,6 +98,9 @@ class Follower:
     async def _follow(self, tenant: str, news: News) -> None:
         behind = await self._behind(tenant)
         if behind is None:
+            return
+        if (await tenants.require(self._store, tenant)).arriving:
+            self._strangers_at.pop(tenant, None)  # once it is there, the next sweep finds all that it is behind
             return
         if self._run_is_due(tenant):
             await jobs.catch_up(self._store, tenant, threader=self._threader)  # looks at everything
@@ -121,7 +120,7 @@ class Follower:
         """Look which tenants changed unheard: by commands, by other processes, or before this one began."""
         for tenant in await tenants.listed(self._store):
             with contextlib.suppress(NotFound):
-                if await self._is_behind(tenant.tenant):
+                if tenant.arriving is None and await self._is_behind(tenant.tenant):
                     self._heard.setdefault(tenant.tenant, News())
 
     async def _is_behind(self, tenant: str) -> bool:

@@ -9,6 +9,7 @@ class Tenant(BaseModel):
     tenant: str = Field(description="The slug.")
     name: str = Field(description="What people call it.")
     created_at: str = Field(description="When it was made (ISO 8601, UTC).")
+    arriving: str | None = Field(None, description="Since when a restore or a copy brings its graph.")
 
 
 class ApiKey(BaseModel):

@@ -1,6 +1,7 @@
 """Tenants and their API keys: made, listed, revoked; and whether the graph is ready for them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from graph_service import logs
 from graph_service.errors import NotFound, Refused
@@ -75,6 +76,19 @@ async def require(store: Store, slug: str) -> Tenant:
     if row is None:
         raise NotFound(f"There is no tenant '{slug}': `stormgraph tenants add {slug}` makes it.")
     return Tenant.model_validate(row)
+
+
+@asynccontextmanager
+async def arriving(store: Store, slug: str) -> AsyncIterator[None]:
+    """Meanwhile the tenant's graph is on its way, and nobody writes to it unasked: it is counted when it is there.
+
+    Whoever is killed meanwhile leaves the mark: half a graph is nothing to work on until it is brought again.
+    """
+    await store.write(slug, "tenants.mark_arriving", since=model.moment())
+    try:
+        yield
+    finally:
+        await store.write(slug, "tenants.mark_arriving")
 
 
 async def add_key(

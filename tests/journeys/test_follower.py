@@ -10,6 +10,9 @@ import pytest_asyncio
 from graph_service.errors import EngineUnavailable
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.news import News
+from graph_service.identity.waiting.acknowledge import acknowledge
+from graph_service.identity.waiting.backlog import Backlog
+from graph_service.identity.waiting.decide import waiting
 from graph_service.journeys import follower as room
 from graph_service.journeys import jobs, service
 from graph_service.journeys.chain.threader import Threader
@@ -17,8 +20,10 @@ from graph_service.journeys.follower import Follower, following
 from graph_service.lifecycle import service as lifecycle
 from graph_service.lifecycle.schemas import MergeRequest
 from graph_service.settings import Settings
+from graph_service.tenants import service as tenants
 from tests.doors import Door, door
 from tests.ground import asked
+from tests.identity.test_live import newcomer
 from tests.journeys.history import event, phone
 
 __all__ = ["door"]
@@ -76,7 +81,7 @@ class Town:
         async def follow() -> bool:
             found = await self.owners()
             homes = {event: await self.household(row) for event, row in wanted.items()}
-            return all(found[event] == home for event, home in homes.items())
+            return all(found.get(event) == home for event, home in homes.items())
 
         await until(follow)
         await self.settled()
@@ -86,7 +91,7 @@ class Town:
         """Wait until a touch is nobody's that we know."""
 
         async def strange() -> bool:
-            return (await self.owners())[event].startswith("anonymous-")
+            return (await self.owners()).get(event, "").startswith("anonymous-")
 
         await until(strange)
 
@@ -132,13 +137,13 @@ async def test_a_merge_makes_one_journey_and_undone_two(town: Town) -> None:
 
 
 async def together(town: Town, *events: str) -> bool:
-    found = await town.owners()
-    return len({found[one] for one in events}) == 1
+    found = await town.owners()  # on the embedded engine a reader may find a chain while it is being threaded anew
+    return found.keys() >= set(events) and len({found[one] for one in events}) == 1
 
 
 async def apart(town: Town, *events: str) -> bool:
     found = await town.owners()
-    return len({found[one] for one in events}) == len(events)
+    return found.keys() >= set(events) and len({found[one] for one in events}) == len(events)
 
 
 @pytest.mark.parametrize("wait", [True, False])
@@ -266,3 +271,30 @@ async def test_events_that_are_being_written_are_waited_for(holders: list[str | 
     turns = Turns(*holders)
     assert await Threader(cast(Store, turns)).settled("acme") == settled
     assert turns.holders == []
+
+
+async def test_a_tenant_whose_graph_is_on_its_way_is_left_alone_until_it_is_there(town: Town) -> None:
+    store, tenant = town.door.store, town.tenant
+    await town.settled()
+    before, told = await town.owners(), await service.followed(store, tenant)
+    follower, backlog = Follower(store, Threader(store)), Backlog(store)
+    async with tenants.arriving(store, tenant):
+        request = MergeRequest(
+            persons=[town.persons["kim"], town.persons["bell"]], actor="jo", reason="", dry_run=False
+        )
+        await lifecycle.merge(store, tenant, request)
+        await acknowledge(store, tenant, [newcomer("late", email="late@example.com")])
+        follower.wake(tenant)
+        await follower._one(tenant)
+        await follower._sweep()
+        await backlog._sweep()
+        assert (await town.owners(), await service.followed(store, tenant)) == (before, told)
+        assert tenant not in follower._heard
+        assert tenant not in backlog._open
+    await backlog._sweep()
+    assert tenant in backlog._open or await waiting(store, tenant) == 0  # the service's own may have been faster
+    await follower._sweep()
+    if tenant in follower._heard:
+        await follower._one(tenant)
+    found = await town.owners()
+    assert found["e1"] == found["e2"] != found["e3"]

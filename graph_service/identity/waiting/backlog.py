@@ -87,7 +87,7 @@ class Backlog:
             with contextlib.suppress(NotFound):
                 if tidy:
                     await tenants.forget_requests(self._store, tenant.tenant)
-                count = await waiting(self._store, tenant.tenant)
+                count = await waiting(self._store, tenant.tenant) if tenant.arriving is None else 0
                 if count:
                     self._open[tenant.tenant] = count
                 else:

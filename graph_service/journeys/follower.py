@@ -1,29 +1,26 @@
 """The one in this process who has journeys follow what happens to persons and households, beside the requests."""
 
-import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from graph_service import logs
-from graph_service.errors import NotFound, ServiceError
+from graph_service.errors import NotFound
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.feed import FEED
 from graph_service.identity.live.news import News
 from graph_service.identity.waiting.quiet import Quiet
+from graph_service.identity.waiting.rounds import Rounds, beside
 from graph_service.journeys import jobs
 from graph_service.journeys.chain.threader import ROOM, Threader
 from graph_service.journeys.schemas import CatchUpReport
 from graph_service.tenants import service as tenants
 
-SWEEP_SECONDS = 60.0  # between two looks for what other processes changed
 STRANGERS_SECONDS = 3600.0  # between two looks at all strangers of a tenant
 RUN_SECONDS = 600.0  # after which a match run that nobody followed is followed here: its own command does it at once
 PATIENCE = 2.0  # seconds that callers may hold following up
-PAUSE = 1.0  # seconds after an engine did not answer
 log = logs.get("journeys")
 
 
@@ -35,7 +32,7 @@ class _Unfollowed:
     since: float
 
 
-class Follower:
+class Follower(Rounds):
     """Hears whose identity changed, and binds the events concerned anew soon after.
 
     Changes are in the graph's feed, so nothing of them is lost with this process. What is news and no Change (a
@@ -43,11 +40,10 @@ class Follower:
     """
 
     def __init__(self, store: Store, threader: Threader, busy: Callable[[], bool] = lambda: False) -> None:
+        super().__init__(Quiet(PATIENCE, lambda: threader.taking > 0 or busy()))
         self._store, self._threader = store, threader
         self._heard: dict[str, News] = {}
         self._in_hand: set[str] = set()
-        self._quiet = Quiet(PATIENCE, lambda: threader.taking > 0 or busy())
-        self._wake = asyncio.Event()
         self._strangers_at: dict[str, float] = {}
         self._unfollowed: dict[str, _Unfollowed] = {}
 
@@ -64,22 +60,8 @@ class Follower:
         self._quiet.heard()
         self._wake.set()
 
-    async def run(self) -> None:
-        """Follow all tenants, for as long as the process lives."""
-        swept = float("-inf")
-        while True:
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                await self._guarded(self._sweep())
-                swept = time.monotonic()
-            if not self._heard:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SWEEP_SECONDS):
-                        await self._wake.wait()
-            self._wake.clear()
-            if self._heard:
-                await self._quiet.comes()
-            for tenant in list(self._heard):
-                await self._guarded(self._one(tenant))
+    def _tenants(self) -> Collection[str]:
+        return self._heard.keys()
 
     async def _one(self, tenant: str) -> None:
         """Follow one tenant; what was heard is kept until it is done."""
@@ -151,15 +133,6 @@ class Follower:
     def _strangers_are_due(self, tenant: str) -> bool:
         return time.monotonic() - self._strangers_at.get(tenant, float("-inf")) > STRANGERS_SECONDS
 
-    async def _guarded(self, act: Coroutine[Any, Any, None]) -> None:
-        """Whatever cannot be done now is tried again: what was heard is kept."""
-        try:
-            await act
-        except Exception as error:
-            name = error.name if isinstance(error, ServiceError) else type(error).__name__
-            log.warning("follower_held_up", error=name)
-            await asyncio.sleep(PAUSE)
-
 
 @asynccontextmanager
 async def following(
@@ -168,11 +141,8 @@ async def following(
     """A follower beside what the caller does, who hears of every unit of work of this store. busy: others go first."""
     follower = Follower(store, threader, busy)
     store.hear = follower.wake
-    worker = asyncio.create_task(follower.run())
     try:
-        yield follower
+        async with beside(follower):
+            yield follower
     finally:
         store.hear = None
-        worker.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker

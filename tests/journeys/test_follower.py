@@ -10,6 +10,7 @@ import pytest_asyncio
 from graph_service.errors import EngineUnavailable
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.news import News
+from graph_service.identity.waiting import rounds
 from graph_service.identity.waiting.acknowledge import acknowledge
 from graph_service.identity.waiting.backlog import Backlog
 from graph_service.identity.waiting.decide import waiting
@@ -226,7 +227,7 @@ async def test_an_engine_that_fails_is_asked_again_and_nothing_heard_is_lost(
             raise EngineUnavailable("away") if len(failed) == 1 else RuntimeError("something else")
         await follow(threader, tenant, news, report)
 
-    monkeypatch.setattr(room, "PAUSE", 0.01)
+    monkeypatch.setattr(rounds, "PAUSE", 0.01)
     monkeypatch.setattr(jobs, "follow_news", failing)
     await town.records({"record_id": "new", "full_name": "Otto Low", "phone": phone("3"), "zip": "75209"})
     assert await town.followed(e3="new")

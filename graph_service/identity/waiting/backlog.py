@@ -1,28 +1,23 @@
 """What waits in all tenants, and the one in this process who works it off beside the requests."""
 
-import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import Any
 
-from graph_service import logs
-from graph_service.errors import NotFound, ServiceError
+from graph_service.errors import NotFound
 from graph_service.graph.store import Row, Store
 from graph_service.identity.waiting.acknowledge import Acknowledged, acknowledge
 from graph_service.identity.waiting.decide import decide_some, waiting
 from graph_service.identity.waiting.quiet import Quiet
+from graph_service.identity.waiting.rounds import Rounds, beside
 from graph_service.tenants import service as tenants
 
-SWEEP_SECONDS = 60.0  # between two looks for what other processes left
 TIDY_SECONDS = 3600.0  # between two clean-ups of what is no longer needed
 PATIENCE = 10.0  # seconds that acknowledging may hold deciding up
-PAUSE = 1.0  # seconds after an engine did not answer
-log = logs.get("identity")
 
 
-class Backlog:
+class Backlog(Rounds):
     """Acknowledges rows, and decides on them in the background: on its own, and on those that a crash left waiting.
 
     The graph is the queue: rows that wait are marked there, so nothing is lost with this process, and memory holds no
@@ -30,10 +25,9 @@ class Backlog:
     """
 
     def __init__(self, store: Store) -> None:
+        super().__init__(Quiet(PATIENCE))
         self._store = store
         self._open: dict[str, int] = {}
-        self._wake = asyncio.Event()
-        self._quiet = Quiet(PATIENCE)
         self._tidied = float("-inf")
 
     @property
@@ -54,23 +48,10 @@ class Backlog:
             self._wake.set()
         return found
 
-    async def run(self) -> None:
-        """Work off what waits, for as long as the process lives."""
-        swept = float("-inf")
-        while True:
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                await self._guarded(self._sweep())
-                swept = time.monotonic()
-            if not self._open:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SWEEP_SECONDS):
-                        await self._wake.wait()
-                self._wake.clear()
-            for tenant in list(self._open):
-                await self._quiet.comes()
-                await self._guarded(self._some(tenant))
+    def _tenants(self) -> Collection[str]:
+        return self._open.keys()
 
-    async def _some(self, tenant: str) -> None:
+    async def _one(self, tenant: str) -> None:
         try:
             found = await decide_some(self._store, tenant)
         except NotFound:  # the tenant is gone
@@ -94,24 +75,9 @@ class Backlog:
                     self._open.pop(tenant.tenant, None)
         self._tidied = time.monotonic() if tidy else self._tidied
 
-    async def _guarded(self, act: Coroutine[Any, Any, None]) -> None:
-        """Whatever cannot be done now is tried again: the marks in the graph say what is left."""
-        try:
-            await act
-        except Exception as error:
-            name = error.name if isinstance(error, ServiceError) else type(error).__name__
-            log.warning("backlog_held_up", error=name)
-            await asyncio.sleep(PAUSE)
-
 
 @asynccontextmanager
 async def worked_off(store: Store) -> AsyncIterator[Backlog]:
     """A backlog that is worked off beside what the caller does."""
-    backlog = Backlog(store)
-    worker = asyncio.create_task(backlog.run())
-    try:
+    async with beside(Backlog(store)) as backlog:
         yield backlog
-    finally:
-        worker.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker

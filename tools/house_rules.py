@@ -29,6 +29,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
         "ahead.py",
         "asking.py",
         "readers.py",
+        "rows.py",
         "transfer.py",
         "flight.py",
         "typed.py",

@@ -1,14 +1,14 @@
 """The library of Cypher files: each is one statement with a checked header, known by its dotted path."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from graph_service.errors import BadInput, BrokenLibrary, NotFound
-from graph_service.graph import keys, statements
+from graph_service.graph import keys, rows, statements
 
 CYPHER = Path(__file__).parents[2] / "cypher"
 TYPES: dict[str, tuple[type, ...]] = {
@@ -41,7 +41,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A Cypher file as read: its header, and its text per dialect."""
+    """A Cypher file as read: its header, and its statement per dialect, which says `row[0]` for `row.name`."""
 
     name: str
     path: Path
@@ -56,6 +56,7 @@ class Query:
     scans: str = ""
     pages: str = ""
     control: bool = False
+    columns: rows.Declared = ()
     variants: Mapping[str, str] = field(default_factory=dict)
 
     def text_for(self, dialect: str) -> str:
@@ -63,9 +64,14 @@ class Query:
         return self.variants.get(dialect, self.text)
 
     @property
+    def shape(self) -> rows.Shape:
+        """What each of its rows holds."""
+        return rows.shape_of(self.columns)
+
+    @property
     def contract(self) -> tuple[Any, ...]:
         """What a caller relies on: a variant for one engine must declare the same."""
-        return self.mode, self.params, self.row, self.returns, self.control
+        return self.mode, self.params, self.row, self.columns, self.returns, self.control
 
     def bind(self, tenant: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters as the engine gets them: keys composed, defaults filled. Raises BadInput."""
@@ -99,50 +105,8 @@ class Query:
         if param.type == "END":
             return keys.end_of(tenant, value)
         if param.type == "ROWS":
-            return _bound_rows(tenant, value, _shape(self.row), what=f"Query {self.name}: row")
+            return rows.bound(tenant, value, self.shape, what=f"Query {self.name}: row")
         return value
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What every row of a list must have: its columns, those of them that are keys, and the lists of rows inside it."""
-
-    columns: frozenset[str]
-    keys: tuple[str, ...]
-    within: tuple[tuple[str, "_Shape"], ...]
-
-
-@cache
-def _shape(declared: tuple[Param, ...]) -> _Shape:
-    """The shape that a header declares: `carried.identifier` is a column of the rows in the column `carried`."""
-    own = [param for param in declared if "." not in param.name]
-    inner = {
-        param.name: tuple(
-            replace(one, name=one.name.partition(".")[2]) for one in declared if one.name.startswith(f"{param.name}.")
-        )
-        for param in own
-        if param.type == "ROWS"
-    }
-    return _Shape(
-        frozenset(param.name for param in own),
-        tuple(param.name for param in own if param.type == "KEY"),
-        tuple((name, _shape(columns)) for name, columns in inner.items()),
-    )
-
-
-def _bound_rows(tenant: str, rows: Sequence[Mapping[str, Any]], shape: _Shape, *, what: str) -> list[dict[str, Any]]:
-    compose, columns, own, bound = keys.compose, shape.columns, shape.keys, []
-    for number, row in enumerate(rows):
-        if not columns <= row.keys():  # an engine would read null, each in its own way
-            raise BadInput(f"{what} {number} lacks {', '.join(sorted(columns - row.keys()))}.")
-        one = {**row}
-        for name in own:
-            one[name] = compose(tenant, row[name])
-        bound.append(one)
-    for name, inner in shape.within:
-        for number, row in enumerate(bound):
-            row[name] = _bound_rows(tenant, row[name], inner, what=f"{what} {number}: {name}")
-    return bound
 
 
 class Library:
@@ -221,7 +185,18 @@ def parse(path: Path, name: str) -> Query:
         raise BrokenLibrary(f"{path}:1: `pages` names a label, for a query of $after and $end that returns one list.")
     if not (query.control or _bound_to_tenant(query)):
         raise BrokenLibrary(f"{path}:1: nothing binds it to a tenant (a KEY, KEYS, END, keyed rows or $tenant).")
-    return query
+    return _placed(query)
+
+
+def _placed(query: Query) -> Query:
+    """The query with its statement as an engine gets it."""
+    lists = {param.name for param in query.params if param.type == "ROWS"}
+    declared = tuple((column.name, column.type) for column in query.row)
+    columns = rows.with_members(declared, query.text, lists)
+    try:
+        return replace(query, columns=columns, text=rows.placed(query.text, lists, columns))
+    except KeyError as error:
+        raise BrokenLibrary(f"{query.path}:1: its rows have no column {error.args[0]}.") from error
 
 
 def _bound_to_tenant(query: Query) -> bool:

@@ -126,7 +126,7 @@ def test_rows_within_rows_are_bound_to_the_tenant_too(tmp_path: Path) -> None:
     query = loaded(tmp_path, NESTED)
     row = {"record": ("crm", "1"), "name": "ann", "homes": [{"home": ("tx", "a/b")}, {"home": "c", "note": 1}]}
     (bound,) = query.bind("acme", {"rows": [row]})["rows"]
-    assert [home["home"] for home in bound["homes"]] == ["acme/tx/a%2Fb", "acme/c"]
+    assert bound == ["acme/crm/1", [["acme/tx/a%2Fb"], ["acme/c"]], "ann"]  # in the header's order, what it declares
     assert row["homes"][0] == {"home": ("tx", "a/b")}  # what was given stays as it was
     with pytest.raises(BadInput, match="row 0: homes 1 lacks home"):
         query.bind("acme", {"rows": [{**row, "homes": [{"home": "c"}, {}]}]})
@@ -207,8 +207,57 @@ def test_lists_ends_and_the_tenant_are_composed(tmp_path: Path) -> None:
 def test_rows_get_their_keys_composed_and_stay_otherwise_as_they_are(tmp_path: Path) -> None:
     rows = [{"record": ("crm", "1"), "name": None}]
     bound = loaded(tmp_path, WRITE).bind("acme", {"rows": rows})
-    assert bound == {"tenant": "acme", "rows": [{"record": "acme/crm/1", "name": None}]}
+    assert bound == {"tenant": "acme", "rows": [["acme/crm/1", None]]}
     assert rows == [{"record": ("crm", "1"), "name": None}]
+
+
+def test_a_column_of_a_row_goes_by_its_place(tmp_path: Path) -> None:
+    text = WRITE.replace("row.name", "row.name + ' of row.name '")
+    assert loaded(tmp_path, text).text.endswith(
+        "{key: row[0]}) SET r.tenant = $tenant, r.first_name = row[1] + ' of row.name '"
+    )
+
+
+def test_a_column_that_no_row_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenLibrary, match="its rows have no column nickname"):
+        loaded(tmp_path, WRITE.replace("row.name", "row.nickname"))
+
+
+@pytest.mark.parametrize(
+    ("further", "placed"),
+    [
+        (
+            "WITH row UNWIND row.homes AS one CREATE (p:Property {key: one.home, city: row.name})",
+            "UNWIND row[1] AS one CREATE (p:Property {key: one[0], city: row[2]})",
+        ),
+        (
+            "FOREACH (one IN row.homes | CREATE (p:Property {key: one.home, city: row.name}))",
+            "FOREACH (one IN row[1] | CREATE (p:Property {key: one[0], city: row[2]}))",
+        ),
+    ],
+)
+def test_a_column_of_a_row_within_a_row_goes_by_its_place(tmp_path: Path, further: str, placed: str) -> None:
+    assert loaded(tmp_path, f"{NESTED.rstrip()} {further}\n").text.endswith(placed)
+
+
+MAPPED = WRITE.replace("// row name STRING", "// row name MAP").replace("= row.name", "= row.name.first")
+
+
+def test_a_map_of_which_single_members_are_used_travels_as_a_list(tmp_path: Path) -> None:
+    query = loaded(tmp_path, MAPPED)
+    assert query.text.endswith("r.first_name = row[1][0]")
+    rows = [{"record": "1", "name": {"first": "Ann", "middle": "B"}}, {"record": "2", "name": {}}]
+    assert query.bind("acme", {"rows": rows})["rows"] == [["acme/1", ["Ann"]], ["acme/2", [None]]]
+    with pytest.raises(BadInput, match="name MAP"):
+        query.bind("acme", {"rows": [{"record": "1", "name": None}]})
+
+
+def test_a_map_that_is_used_whole_stays_a_map(tmp_path: Path) -> None:
+    query = loaded(tmp_path, MAPPED.replace("row.name.first", "row.name.first, r += row.name"))
+    assert query.text.endswith("r.first_name = row[1].first, r += row[1]")
+    assert query.bind("acme", {"rows": [{"record": "1", "name": {"first": "Ann"}}]})["rows"] == [
+        ["acme/1", {"first": "Ann"}]
+    ]
 
 
 @pytest.mark.parametrize(

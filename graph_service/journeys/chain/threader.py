@@ -128,7 +128,7 @@ class Threader:
 
             async def act_and_end(work: Work) -> T:
                 answer = await act(work)
-                await work.run("journeys.end_turn", own=ROOM, holder=holder)
+                work.post("journeys.end_turn", own=ROOM, holder=holder)
                 return answer
 
             await self._wait(tenant, holder)

@@ -1,7 +1,8 @@
 """Events over HTTP, in batches: how many a second are threaded into journeys that stand on return?
 
 Beside it, in the same run and in turns, the floor: the same rows written by one bare UNWIND a batch (touches and their
-identifiers, no journeys). CPU time is told apart from wall time, which other work on the machine lengthens.
+identifiers, no journeys). Then half as many again from several senders at once. CPU time is told apart from wall time,
+which other work on the machine lengthens. Bar: 2,000 a second.
 
     python -m bench.events --events 20000 --households 5000 --batch 500
 """
@@ -12,6 +13,8 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from operator import sub
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,7 @@ CREATE (e)-[:CARRIED]->(i)
 CHANNELS = ("door_knock", "call", "sms", "email", "mail", "web")
 Row = dict[str, Any]
 Spent = tuple[float, ...]
+Send = Callable[[list[Row]], Awaitable[httpx.Response]]
 
 
 def made(number: int, households: int, dice: random.Random) -> Row:
@@ -97,8 +101,8 @@ async def measured(given: argparse.Namespace, app: Any, http: httpx.AsyncClient)
     database = store.engine.database_of(tenant)
     await store.engine.driver.execute_query(STORM, {"t": tenant}, database_=database)
     for start in range(0, given.households, 5000):
-        rows = [str(n) for n in range(start, min(start + 5000, given.households))]
-        await store.engine.driver.execute_query(PEOPLE, {"t": tenant, "rows": rows}, database_=database)
+        homes = [str(n) for n in range(start, min(start + 5000, given.households))]
+        await store.engine.driver.execute_query(PEOPLE, {"t": tenant, "rows": homes}, database_=database)
     dice = random.Random(given.seed)
     ours, floor = list[Spent](), list[Spent]()
     for start in range(0, given.events, given.batch):
@@ -114,8 +118,25 @@ async def measured(given: argparse.Namespace, app: Any, http: httpx.AsyncClient)
     last = answer.json()["events"][-1]
     seen = await http.get(f"/v1/journeys/{last['journey_id']}", headers=key)
     assert last["event_id"] in seen.text, "the journey does not show the event that was just sent"
-    for name, taken in (("events over HTTP", ours), ("bare UNWIND of the same rows", floor)):
+    for name, taken in (("events over HTTP, one sender", ours), ("bare UNWIND of the same rows", floor)):
         told(name, taken[len(taken) // 3 :], given.batch)
+    further = iter([made(given.events + at, given.households, dice) for at in range(given.events // 2)])
+    await together(store, lambda rows: http.post("/v1/events", headers=key, json={"events": rows}), further, given)
+
+
+async def together(store: Store, send: Send, events: Iterator[Row], given: argparse.Namespace) -> None:
+    """As many events again by half, of several senders at once; print how many a second."""
+
+    async def sender() -> None:
+        while rows := list(islice(events, given.batch)):
+            answer = await send(rows)
+            assert answer.json()["accepted"] == len(rows), answer.text[:500]
+
+    before = spent(store)
+    await asyncio.gather(*(sender() for _ in range(given.senders)))
+    wall, python, engine = map(sub, spent(store), before)
+    print(f"events over HTTP, {given.senders} senders: {given.events // 2 / wall:,.0f}/s")
+    print(f"    CPU an event: Python {2e6 * python / given.events:.0f} us, engine {2e6 * engine / given.events:.0f} us")
 
 
 def spent(store: Store) -> Spent:
@@ -155,4 +176,5 @@ if __name__ == "__main__":
     parser.add_argument("--households", type=int, default=5_000)
     parser.add_argument("--batch", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--senders", type=int, default=4, help="of the second half, who send at once")
     asyncio.run(main(parser.parse_args()))

@@ -26,7 +26,7 @@ OPENAPI = create_app(Settings()).openapi()
 OPEN = {"/healthz", "/readyz", "/metrics"}
 ROUTES = [(method.upper(), path) for path, methods in OPENAPI["paths"].items() for method in methods]
 GUARDED = [route for route in ROUTES if route[1] not in OPEN]
-READS = [query for query in library.load() if query.mode == "read" and not query.control and not query.pages]
+READS = [query for query in library.load() if query.mode == "read" and not query.control and not query.one_list]
 OWN_IDS = ["ann", "bob", "hendersons", "lopez", "P-14", "crm"]
 NATURAL_IDS = [["crm", "1"], ["email", "", EMAIL], ["phone", "", LANDLINE], ["address", "", ADDRESS]]
 IDENTIFIERS = [{"kind": "email", "value": EMAIL}, {"kind": "phone", "value": LANDLINE}]

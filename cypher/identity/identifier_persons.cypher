@@ -2,8 +2,9 @@
 //
 // mode     read
 // scans    a match run compares all of them with its answer
+// pages    Identifier
 // param    after          KEY ='' start behind this node
-// param    end            END      where the tenant's nodes end
+// param    end            END      where the tenant's nodes, or those of a page, end
 // returns  kind           STRING   email, phone, ...
 // returns  scope          STRING   the system whose id it is, or empty
 // returns  value          STRING   the normalised value
@@ -15,8 +16,9 @@
 /*
 :params { after: 'acme/', end: 'acme0' }
 */
-MATCH (i:Identifier)-[e:IDENTIFIES]->(p:Person)
-WHERE i.key > $after AND i.key < $end
+MATCH (i:Identifier)
+WHERE i.key > $after AND i.key <= $end
+MATCH (i)-[e:IDENTIFIES]->(p:Person)
 RETURN i.kind AS kind, i.scope AS scope, i.value AS value, p.person_id AS person_id, e.strength AS strength,
        e.records AS records, e.last_seen AS last_seen
 ORDER BY kind, scope, value, person_id

@@ -2,6 +2,7 @@
 //
 // mode     read
 // scans    a match run reads every judgement once
+// pages    Judgement
 // param    after         KEY ='' where the tenant's judgements begin
 // param    end           END      where they end
 // returns  judgement_id  STRING   the judgement
@@ -11,8 +12,11 @@
 /*
 :params { after: 'acme/', end: 'acme0' }
 */
-MATCH (j:Judgement)-[about:ABOUT]->(r:Record)
-WHERE j.key > $after AND j.key < $end AND j.withdrawn_at IS NULL
+MATCH (j:Judgement)
+WHERE j.key > $after AND j.key <= $end
+WITH j
+WHERE j.withdrawn_at IS NULL
+MATCH (j)-[about:ABOUT]->(r:Record)
 WITH j, about, r
 ORDER BY j.key, about.side, r.key
 WITH j.key AS key, j.judgement_id AS judgement_id, j.verdict AS verdict,

@@ -2,6 +2,7 @@
 //
 // mode     read
 // scans    an ingest reads every seal once
+// pages    Tombstone
 // param    after         KEY ='' where the tenant's begin
 // param    end           END      where they end
 // returns  seal          STRING   one of them
@@ -10,6 +11,6 @@
 :params { after: 'acme/', end: 'acme0' }
 */
 MATCH (t:Tombstone)
-WHERE t.key > $after AND t.key < $end
+WHERE t.key > $after AND t.key <= $end
 RETURN t.seal AS seal
 ORDER BY t.key

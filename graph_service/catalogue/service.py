@@ -44,8 +44,8 @@ async def run(store: Store, tenant: str, name: str, *, given: Mapping[str, Any],
 
 
 def _runnable(query: Query) -> bool:
-    # What a job reads in pages is one list: by name it would be everything there is, past MOST_ROWS.
-    return query.mode == "read" and not query.control and not query.pages
+    # What a job reads as one list a page: by name it would be everything there is, past MOST_ROWS.
+    return query.mode == "read" and not query.control and not query.one_list
 
 
 def _one_more(query: Query, given: Mapping[str, Any]) -> dict[str, Any]:

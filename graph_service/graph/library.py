@@ -69,6 +69,11 @@ class Query:
         return rows.shape_of(self.columns)
 
     @property
+    def one_list(self) -> bool:
+        """Is everything on a page of it one list?"""
+        return bool(self.pages) and [column.type for column in self.returns] == ["LIST"]
+
+    @property
     def contract(self) -> tuple[Any, ...]:
         """What a caller relies on: a variant for one engine must declare the same."""
         return self.mode, self.params, self.row, self.columns, self.returns, self.control
@@ -181,8 +186,8 @@ def parse(path: Path, name: str) -> Query:
         within, dot, _ = column.name.rpartition(".")
         if dot and within not in lists:
             raise BrokenLibrary(f"{path}:1: {column.name} is within {within}, which is no column of type ROWS.")
-    if query.pages and not (LABEL.fullmatch(query.pages) and {"after", "end"} <= declared and len(query.returns) == 1):
-        raise BrokenLibrary(f"{path}:1: `pages` names a label, for a query of $after and $end that returns one list.")
+    if query.pages and not (LABEL.fullmatch(query.pages) and "after" in declared and "<= $end" in body):
+        raise BrokenLibrary(f"{path}:1: `pages` names a label, for a query of keys > $after and <= $end.")
     if not (query.control or _bound_to_tenant(query)):
         raise BrokenLibrary(f"{path}:1: nothing binds it to a tenant (a KEY, KEYS, END, keyed rows or $tenant).")
     return _placed(query)

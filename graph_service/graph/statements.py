@@ -55,6 +55,14 @@ def returned(statement: str) -> list[str]:
     return [_alias(part) for part in _split(clause)]
 
 
+def collected(statement: str) -> str:
+    """The statement with its rows as one list of lists, `rows`: `RETURN a AS b` becomes `WITH a AS b RETURN ...`."""
+    blanked = bare(statement)
+    start = _final_return(blanked)
+    names = ", ".join(returned(blanked))
+    return f"{statement[: start - len('RETURN')]}WITH{statement[start:]}\nRETURN collect([{names}]) AS rows"
+
+
 def line_of_return(text: str) -> int:
     """The line of a file on which its final RETURN stands."""
     at = max((match.start() for match in RETURN.finditer(text)), default=0)

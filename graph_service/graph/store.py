@@ -14,7 +14,7 @@ from neo4j.exceptions import ClientError, DriverError, Neo4jError
 
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
-from graph_service.graph import flight, keys
+from graph_service.graph import flight, statements
 from graph_service.graph.ahead import ahead
 from graph_service.graph.engines import Engine
 from graph_service.graph.library import Library, Query
@@ -166,10 +166,18 @@ class Store:
     async def stream(self, tenant: str, name: str, /, **params: Any) -> AsyncIterator[list[tuple[Any, ...]]]:
         """Every row of a read query that scans, as tuples, some thousands at a time: for jobs, so without a time limit.
 
-        A stream that breaks is not resumed: the error says that the engine is away, and the job is run again.
+        A query whose header names the label that it `pages` is asked page by page: a sort of all its rows would not fit
+        into an engine's memory at a million. Otherwise a stream that breaks is not resumed: the error says that the
+        engine is away, and the job is run again.
         """
         query = self._of_mode(name, "read")
         text, bound = query.text_for(self.engine.dialect), query.bind(tenant, params)
+        if query.pages:
+            listed = replace(query, text=statements.collected(text), variants={})
+            async for [page] in self._paged(tenant, listed, bound):
+                if page["rows"]:  # a stretch of keys may hold nothing that the query answers
+                    yield [*map(tuple, page["rows"])]
+            return
         try:
             async with self._session(tenant, control=query.control, fetch=STREAMED) as session:
                 result = await session.run(text, bound)
@@ -181,19 +189,22 @@ class Store:
             raise EngineUnavailable("The graph engine went away while it answered.") from error
 
     async def pages(self, tenant: str, name: str) -> AsyncIterator[list[list[Any]]]:
-        """Every row of a query whose header names the label it `pages`, some thousands at a time, in the order of keys.
-
-        A page is one list of lists: a row of its own costs the driver ten times as much as a place in a list. What is
-        written meanwhile may be in or not. For jobs, like `stream`.
-        """
+        """Every row of a query that `pages` a label and answers one list itself, in the order of keys. For jobs."""
         query = self._of_mode(name, "read")
+        async for [page] in self._paged(tenant, query, query.bind(tenant, {})):
+            yield page[query.returns[0].name]
+
+    async def _paged(self, tenant: str, query: Query, bound: Row) -> AsyncIterator[list[Row]]:
+        """What a query answers for some thousand keys at a time; what is written meanwhile may be in or not.
+
+        A row of its own costs the driver ten times as much as a place in a list.
+        """
         bounds = replace(query, text=BOUND.format(query.pages), variants={})
-        after, end = keys.compose(tenant, ""), keys.end_of(tenant)
+        after, end = bound["after"], bound["end"]
         while True:
             found = await self._asked(tenant, bounds, {"after": after, "end": end, "skip": PAGE - 1})
             last = found[0]["key"] if found else end
-            [page] = await self._asked(tenant, query, {"after": after, "end": last})
-            yield page[query.returns[0].name]
+            yield await self._asked(tenant, query, {**bound, "after": after, "end": last})
             if not found:
                 return
             after = last

@@ -241,7 +241,8 @@ def _entry(row: Row) -> tuple[tuple[str, ...], Any]:
     if len(row) == 2:
         return (_named(row[0]),), typed.read(row[1])
     kind, a, a_key, b, b_key, properties = row
-    return (_named(kind), _named(a), _named(b)), {"a": a_key, "b": b_key, "p": typed.read(properties)}
+    batch = (_named(kind), _named(a), _named(b))
+    return (*batch, "with properties") if properties else batch, [a_key, b_key, typed.read(properties)]
 
 
 def _named(name: Any) -> str:
@@ -254,10 +255,11 @@ def _named(name: Any) -> str:
 def _statement(kind: tuple[str, ...]) -> str:
     if len(kind) == 1:
         return f"UNWIND $rows AS row CREATE (n:{kind[0]}) SET n = row RETURN count(*) AS written"
-    edge, a, b = kind
+    edge, a, b, *given = kind
+    set_ = "SET e = row[2] " if given else ""
     return (
-        f"UNWIND $rows AS row MATCH (a:{a} {{key: row.a}}) MATCH (b:{b} {{key: row.b}}) "
-        f"CREATE (a)-[e:{edge}]->(b) SET e = row.p RETURN count(*) AS written"
+        f"UNWIND $rows AS row MATCH (a:{a} {{key: row[0]}}) MATCH (b:{b} {{key: row[1]}}) "
+        f"CREATE (a)-[e:{edge}]->(b) {set_}RETURN count(*) AS written"
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graph_service.errors import BadInput, BrokenLibrary, NotFound
-from graph_service.graph import library
+from graph_service.graph import library, statements
 from graph_service.graph.library import Library, Query
 
 GOOD = """// The members of a household.
@@ -165,6 +165,45 @@ def test_a_variant_must_declare_what_its_original_declares(tmp_path: Path) -> No
     path = written(tmp_path, GOOD.replace("=50 ", "=10 "), "identity/members.neo4j.cypher")
     with pytest.raises(BrokenLibrary, match=re.escape(str(path)) + ":1: its header differs"):
         library.load(tmp_path)
+
+
+def test_rows_become_one_list_as_they_were_sorted() -> None:
+    text = "MATCH (p:Person) WHERE p.name <> 'RETURN 1' RETURN DISTINCT p.key AS key, 'a, b' AS two ORDER BY p.key"
+    assert statements.collected(text) == (
+        "MATCH (p:Person) WHERE p.name <> 'RETURN 1' WITH DISTINCT p.key AS key, 'a, b' AS two ORDER BY p.key\n"
+        "RETURN collect([key, two]) AS rows"
+    )
+
+
+def test_pages_are_of_keys_up_to_the_last_of_the_page(tmp_path: Path) -> None:
+    declared = (
+        "// mode read\n// pages Person\n// param after KEY ='' first\n// param end END last\n// returns key STRING k"
+    )
+    text = f"// All.\n{declared}\nMATCH (p:Person) WHERE p.key > $after AND p.key <= $end RETURN p.key AS key"
+    assert loaded(tmp_path, text).pages == "Person"
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("< $end", "<= $end"), ("// pages person", "// pages Person")])
+def test_pages_that_would_lose_rows_are_refused(tmp_path: Path, wrong: str, right: str) -> None:
+    declared = (
+        "// mode read\n// pages Person\n// param after KEY ='' first\n// param end END last\n// returns key STRING k"
+    )
+    text = f"// All.\n{declared}\nMATCH (p:Person) WHERE p.key > $after AND p.key <= $end RETURN p.key AS key"
+    with pytest.raises(BrokenLibrary, match="`pages` names a label"):
+        loaded(tmp_path, text.replace(right, wrong))
+
+
+def test_no_query_sorts_all_that_a_tenant_holds() -> None:
+    """An engine keeps what it sorts in memory: at a million rows a second match run was refused."""
+    few = {"privacy.models", "privacy.set_aside"}
+    counting = ("journeys.", "credit.")  # they sort what they have counted
+    sorting = [
+        query
+        for query in library.load()
+        if "ORDER BY" in query.text and "LIMIT" not in query.text and not query.name.startswith(counting)
+    ]
+    whole = {query.name for query in sorting if any(param.type == "END" for param in query.params) and not query.pages}
+    assert whole == few
 
 
 def test_migrations_are_not_queries(tmp_path: Path) -> None:

@@ -50,6 +50,12 @@ QUERIES = {
         "// returns key STRING key\n// returns name STRING name\n"
         "MATCH (p:Person) WHERE p.key > $after AND p.key < $end RETURN p.key AS key, p.first_name AS name ORDER BY key"
     ),
+    "some_by_page": (
+        "// Those of one name.\n// mode read\n// pages Person\n// param after KEY ='' behind\n// param end END last\n"
+        "// param name STRING which\n// returns key STRING key\n"
+        "MATCH (p:Person) WHERE p.key > $after AND p.key <= $end AND p.first_name = $name "
+        "RETURN p.key AS key ORDER BY key"
+    ),
 }
 
 
@@ -210,6 +216,16 @@ async def test_many_rows_go_in_by_batches_and_come_out_as_a_stream(store: Store,
     assert seen == [1000, 1000, 500]
     streamed = [row async for rows in store.stream(tenant, "trial.everybody") for row in rows]
     assert streamed == [(f"{tenant}/p{number:05}", f"name {number}") for number in range(2_500)]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 4_999, 5_000, 5_001, 10_000])
+async def test_a_query_that_pages_loses_no_row_at_the_edge_of_a_page(store: Store, tenant: str, rows: int) -> None:
+    made = ({"person": f"p{number:05}", "name": "even" if number % 2 == 0 else "odd"} for number in range(rows))
+    await store.write_many(tenant, "trial.make", made)
+    for name, first in (("even", 0), ("odd", 1), ("nobody's", rows)):
+        pages = [page async for page in store.stream(tenant, "trial.some_by_page", name=name)]
+        assert all(pages)
+        assert [key for page in pages for (key,) in page] == [f"{tenant}/p{n:05}" for n in range(first, rows, 2)]
 
 
 async def test_a_read_may_not_be_asked_to_write_nor_a_write_to_read(store: Store, tenant: str) -> None:

@@ -149,7 +149,7 @@ async def measure_there(settings: Settings, tenant: str, arriving: int, seed: in
     for row in rows:  # the other town's rows may bear the same ids
         source, own = row["content"]["source"], f"{row['content']['record_id']}-{mark}"
         row["content"] |= {"record_id": own}
-        row["record"] = [source, own]
+        row["record"] = (source, own)
     try:
         return await arrived(store, tenant, [rows[at] for at in dice.permutation(len(rows)).tolist()])
     finally:

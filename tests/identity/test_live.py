@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +14,10 @@ import pytest
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
 from graph_service.identity.jobs import match_tenant
+from graph_service.identity.live import scorers
 from graph_service.identity.live.arrive import Arrival, take_in
 from graph_service.identity.live.blocks import index
+from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.run.models import adopt_model
 from graph_service.records.model import contents, links
 from matching import FieldType, match, standardise
@@ -123,6 +127,28 @@ async def test_eight_workers_with_one_newcomer_end_in_one_person(store: Store, t
     await asyncio.gather(*(take_in(store, tenant, [row]) for row in rows))
     everybody = await persons(store, tenant)
     assert len({everybody["live", f"w{n}"] for n in range(8)}) == 1
+
+
+async def test_a_model_is_made_ready_once_whoever_asks_at_once(
+    store: Store, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a million rows it takes seconds: eight first askers who each did it were cut off."""
+
+    class Counting(Store):
+        models = 0
+
+        async def read(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
+            self.models += name == "identity.current_model"
+            return await super().read(tenant, name, **params)
+
+    await known(store, tenant, draw(12)[0])
+    monkeypatch.setattr(scorers, "_KEPT", OrderedDict())  # as in a process that has just started
+    counting = Counting(store.engine, store.library, store.settings)
+    found = await asyncio.gather(*(scorer_in_use(counting, tenant) for _ in range(8)))
+    assert counting.models == 1
+    assert len({id(one.scorer) for one in found}) == 1
+    assert (await scorer_in_use(counting, tenant)).scorer is found[0].scorer
+    assert counting.models == 1
 
 
 async def test_a_tenant_without_a_model_is_served_by_the_packaged_one(store: Store, tenant: str) -> None:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from weakref import WeakKeyDictionary
 
 from graph_service.graph.store import Store
 from graph_service.identity.run.models import current_model, forget, model_in_use
@@ -12,6 +13,7 @@ from matching import Scorer, prior_model
 
 MOST_KEPT = 8
 _KEPT: "OrderedDict[str, Scorer]" = OrderedDict()
+_TURNS: WeakKeyDictionary[Store, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,27 @@ async def scorer_in_use(store: Store, tenant: str) -> InUse:
     if row is None:
         return await asyncio.to_thread(_prior)
     model_id = row["model_id"]
-    if model_id not in _KEPT:
-        held = await current_model(store, tenant)
-        if held is None or held.model_id != model_id:
+    while model_id not in _KEPT:
+        turn = _TURNS.setdefault(store, {}).setdefault(model_id, asyncio.Lock())
+        async with turn:  # a model of a million rows takes seconds to make ready: whoever else asks waits for it
+            kept = model_id in _KEPT or await _keep(store, tenant, model_id)
+        _TURNS[store].pop(model_id, None)
+        if not kept:
             forget(store, tenant)  # a model was trained between the two questions
             return await scorer_in_use(store, tenant)
-        _KEPT[model_id] = await asyncio.to_thread(Scorer, held.model)
-        while len(_KEPT) > MOST_KEPT:
-            _KEPT.popitem(last=False)
     _KEPT.move_to_end(model_id)
     return InUse(_KEPT[model_id], model_id, row["blocks"])
+
+
+async def _keep(store: Store, tenant: str, model_id: str) -> bool:
+    """Make a model ready and keep it; False where another is in use by now."""
+    held = await current_model(store, tenant)
+    if held is None or held.model_id != model_id:
+        return False
+    _KEPT[model_id] = await asyncio.to_thread(Scorer, held.model)
+    while len(_KEPT) > MOST_KEPT:
+        _KEPT.popitem(last=False)
+    return True
 
 
 @cache

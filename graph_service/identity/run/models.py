@@ -34,7 +34,7 @@ async def current_model(store: Store, tenant: str) -> HeldModel | None:
     row = await store.read_one(tenant, "identity.current_model")
     if row is None:
         return None
-    return HeldModel(row["model_id"], _read(row["content"]))
+    return HeldModel(row["model_id"], await asyncio.to_thread(_read, row["content"]))
 
 
 def _read(content: str) -> Model:
@@ -46,7 +46,7 @@ async def held_model(store: Store, tenant: str, model_id: str) -> HeldModel:
     row = await store.read_one(tenant, "identity.held_model", model=model_id)
     if row is None:
         raise NotFound("There is no model of this id.")
-    return HeldModel(row["model_id"], _read(row["content"]))
+    return HeldModel(row["model_id"], await asyncio.to_thread(_read, row["content"]))
 
 
 _SAID: "WeakKeyDictionary[Store, dict[str, tuple[float, Row | None]]]" = WeakKeyDictionary()

@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -27,6 +28,8 @@ HOST = "127.0.0.1"
 ROOT = "root"
 LOG_BYTES = 8_000_000
 STOP_SECONDS = 30
+PAGES_PERCENT = 40  # of the heap, for pages of the database; the engine itself would take a quarter
+QUERIES_PERCENT = 35  # of the heap, for what all queries hold at once; the engine itself would allow half
 ATTEMPTS = 3  # a free port that we found may be taken by another before the engine binds it
 # Servers of other protocols: what is not on the class path cannot listen.
 UNUSED_JARS = ("arcadedb-mcp", "arcadedb-postgresw", "arcadedb-redisw", "arcadedb-console", "arcadedb-graphql")
@@ -213,6 +216,19 @@ def _launch(home: Path, settings: Settings) -> None:
     _children[:] = [*(c for c in _children if c.poll() is None), child]  # reaps those that have ended
 
 
+def shares_of(heap: str) -> dict[str, int]:
+    """The engine's options that share out its heap, MB; of a heap in words that Java will refuse, none."""
+    said = re.fullmatch(r"(\d+)([mg])", heap.lower())
+    if said is None:
+        return {}
+    megabytes = int(said[1]) * (1024 if said[2] == "g" else 1)
+    return {
+        "maxPageRAM": max(1, megabytes * PAGES_PERCENT // 100),
+        "freePageRAM": 20,  # percent of them that go when it is full; half would be read again at once
+        "queryMaxHeapRAM": max(1, megabytes * QUERIES_PERCENT // 100),
+    }
+
+
 def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
     spec = importlib.util.find_spec("arcadedb_embedded")
     if spec is None or spec.origin is None:
@@ -232,6 +248,7 @@ def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
         "server.httpIncomingHost": HOST,
         "server.httpIncomingPort": state.http_port,
         "server.httpWorkerThreads": 8,
+        **shares_of(settings.engine_heap),
         "txWalFlush": 1,  # synced at commit: an answered write survives kill -9 (0 would do) and power loss
         "command.timeout": int(settings.write_seconds * 1000),  # the driver's own timeout is ignored
         "opencypher.loadCsv.allowFileUrls": "false",

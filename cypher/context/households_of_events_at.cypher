@@ -4,6 +4,7 @@
 // param    properties     KEYS     the buildings
 // returns  household_id   STRING   the household
 // calls    POST /v1/exposures
+// calls    POST /v1/properties
 // calls    POST /v1/storms
 // calls    stormgraph ingest-storms
 /*

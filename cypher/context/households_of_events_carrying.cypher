@@ -4,6 +4,7 @@
 // param    identifiers    KEYS     the identifiers: (kind, scope, value)
 // returns  household_id   STRING   the household
 // calls    POST /v1/exposures
+// calls    POST /v1/properties
 // calls    POST /v1/storms
 // calls    stormgraph catch-up
 // calls    stormgraph ingest-storms

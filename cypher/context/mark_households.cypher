@@ -8,6 +8,7 @@
 // row      since          STRING   now (ISO 8601, UTC)
 // returns  households     INTEGER  how many are marked
 // calls    POST /v1/exposures
+// calls    POST /v1/properties
 // calls    POST /v1/storms
 // calls    stormgraph ingest-storms
 /*

@@ -34,13 +34,17 @@ async def write_storms(request: Request, caller: Sender, body: say.Storms) -> sa
 async def write_properties(request: Request, caller: Sender, body: say.Properties) -> say.Written:
     """Hold up to 1,000 buildings; what is not said of one stays as it was.
 
+    Journeys follow the ZIP of the home: the answer's `waiting` households are derived again before it is sent.
+
     ```
     curl $URL/v1/properties -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" -d '{"properties": [
       {"property_id": "P-14", "street_address": "14 Elm St", "city": "Dallas", "state": "TX", "zip": "75209"}]}'
     {"written": 1, "new": 1, "missing": [], "waiting": 0}
     ```
     """
-    return await service.write_properties(request.app.state.store, caller.tenant, body.properties)
+    written = await service.write_properties(request.app.state.store, caller.tenant, body.properties)
+    await request.app.state.follow(caller.tenant, written.waiting)
+    return written
 
 
 @router.post("/exposures")

@@ -33,7 +33,10 @@ async def write_storms(store: Store, tenant: str, storms: Sequence[say.Storm]) -
 
 
 async def write_properties(store: Store, tenant: str, properties: Sequence[say.Property]) -> say.Written:
-    """Hold these buildings; what is not said of one stays as it was."""
+    """Hold these buildings; what is not said of one stays as it was.
+
+    A ZIP that is new or another marks the households with journeys there: a journey says the ZIP of the home.
+    """
 
     async def act(work: Work) -> say.Written:
         own, held = await _buildings(work, {one.property_id for one in properties})
@@ -42,7 +45,9 @@ async def write_properties(store: Store, tenant: str, properties: Sequence[say.P
             for one in properties
         ]
         await work.run("context.write_properties", rows=rows)
-        return say.Written(written=len(rows), new=len(set(own.values()) - held), waiting=0)
+        zips = {own[one.property_id]: one.zip for one in properties if one.zip is not None}
+        marked = await _mark(work, [], {name for name, code in zips.items() if held.get(name) != code})
+        return say.Written(written=len(rows), new=len(set(own.values()) - held.keys()), waiting=marked)
 
     return await store.work(tenant, act)
 
@@ -69,11 +74,11 @@ async def write_exposures(store: Store, tenant: str, exposures: Sequence[say.Exp
     return await store.work(tenant, act)
 
 
-async def _buildings(work: Work, given: set[str]) -> tuple[dict[str, str], set[str]]:
-    """As what we know each of these buildings, and which of them are there: records spell their numbers in one form."""
+async def _buildings(work: Work, given: set[str]) -> tuple[dict[str, str], dict[str, str | None]]:
+    """As what we know each of these buildings, and the ZIP of those there: records spell their numbers in one form."""
     forms = {one: normalise(one, "property_id") or one for one in given}
     rows = await work.run("context.properties_known", properties=sorted(given | set(forms.values())))
-    held = {row["property_id"] for row in rows}
+    held = {row["property_id"]: row["zip"] for row in rows}
     return {one: one if one in held else form for one, form in forms.items()}, held
 
 

@@ -119,6 +119,32 @@ async def test_journeys_follow_storms_and_exposures(door: Door) -> None:
 
 
 @pytest.mark.engine
+async def test_a_journey_says_the_zip_that_a_building_was_given_since(door: Door) -> None:
+    slug = await door.tenant()
+    key = await door.key(slug)
+    touch = {"event_id": "1", "source": "doors", "occurred_at": "2026-04-10T12:00:00Z", "kind": "touch",
+             "channel": "door", "identifiers": [{"kind": "email", "value": "maya@example.com"}]}  # fmt: skip
+    assert (await door.ask("POST", "/v1/events", key, {"events": [touch]})).json()["accepted"] == 1
+
+    async def zips() -> list[str]:
+        answer = await door.ask("GET", "/v1/households/lopez/journeys", key)
+        return [one["zip"] for one in answer.json()["journeys"]]
+
+    async def said(**content: Any) -> int:
+        answer = await door.ask("POST", "/v1/properties", key, {"properties": [{"property_id": "P-22", **content}]})
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["waiting"])
+
+    before = await zips()
+    assert len(before) == 1
+    assert await said(zip="99999") == 1
+    assert await zips() == ["99999"] != before
+    assert await said(zip="99999", city="Dallas") == 0
+    assert await said(city="Irving") == 0
+    assert await zips() == ["99999"]
+
+
+@pytest.mark.engine
 async def test_a_knock_at_a_building_of_the_register_is_for_the_storm_that_came_over_it(door: Door) -> None:
     slug = await door.tenant(empty=True)
     key = await door.key(slug)

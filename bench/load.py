@@ -78,8 +78,8 @@ async def ours(engine: Engine, tenant: str, count: int) -> None:
     numbers, twos = range(count), range(0, count, 2)
     await store.write_many(tenant, "records.create_rows", map(record, numbers), batch=BATCH)
     await store.write_many(tenant, "identity.write_persons", map(person, twos), batch=BATCH)
-    described = ({"person": f"p{n // 2}", "edges": [{"record": ("crm", str(m))} for m in (n, n + 1)]} for n in twos)
-    await store.write_many(tenant, "identity.link_records", described, batch=BATCH // 2, since=NOW)
+    described = ({"record": ("crm", str(n)), "edges": [{"person": f"p{n // 2}"}]} for n in numbers)
+    await store.write_many(tenant, "identity.link_records", described, batch=BATCH, since=NOW)
     found = {"strength": 1.0, "records": 2, "last_seen": NOW}
     leads = ({"person": f"p{n // 2}", "edges": [{"identifier": phone(n), **found}]} for n in twos)
     await store.write_many(tenant, "identity.link_identifiers", leads, batch=BATCH)

@@ -8,12 +8,14 @@
 // returns  household     STRING   in which household
 // returns  went          STRING   whom it described after
 // returns  now           STRING   whom it describes now
+// returns  named         LIST     "id other" each: the id of that person or household named the other before
 // calls    POST /v1/identity/runs/{run_id}/undo
 /*
 :params { run: 'acme/0192' }
 */
 MATCH (run:Run {key: $run})-[m:MOVED]->(r:Record)
 OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
-WITH r, m.person AS person, m.household AS household, m.went AS went, min(p.person_id) AS now
-RETURN r.source AS source, r.record_id AS record_id, person, household, went, now
+WITH r, m, min(p.person_id) AS now
+RETURN r.source AS source, r.record_id AS record_id, m.person AS person, m.household AS household, m.went AS went, now,
+       m.named AS named
 ORDER BY r.key

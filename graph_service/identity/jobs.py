@@ -21,6 +21,7 @@ from graph_service.graph.store import Row, Store
 from graph_service.identity.live.blocks import index
 from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
+from graph_service.identity.run.former import Former, changes_of
 from graph_service.identity.run.inherit import Inheritance, assign_ids
 from graph_service.identity.run.models import current_model, held_model, save_model
 from graph_service.identity.run.plan import (
@@ -133,6 +134,11 @@ class _Derived:
     graph: str
     late: Sequence[tuple[str, str]]
 
+    @property
+    def inherited(self) -> list[tuple[str, Inheritance]]:
+        """Who inherits which id, by noun."""
+        return [("person", self.persons), ("household", self.households)]
+
 
 class Run:
     """One match run from its first line in the graph to its last."""
@@ -199,8 +205,7 @@ class Run:
         with self._scratch() as connection:
             derived = await self._derived(given, result, connection)
             now = records.now()
-            changes = self._changes("person", derived.persons, now=now)
-            changes += self._changes("household", derived.households, now=now)
+            changes = self._changes(derived, now)
             households = await asyncio.to_thread(changed_households, connection, given.rows.records, result)
             difference = fingerprint(connection, ("gone", "put"))
         self.lap("plan", 1.0)
@@ -280,19 +285,23 @@ class Run:
         self, derived: _Derived, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str
     ) -> dict[str, int]:
         now = records.now()
-        persons, households = derived.persons, derived.households
         await writing.write_nodes(self.store, self.tenant, connection, now=now)
         self.lap("write nodes", 0.8)
-        changes = self._changes("person", persons, now=now) + self._changes("household", households, now=now)
-        await self._retire("person", persons, now=now)
-        await self._retire("household", households, now=now)
+        formers = [await Former.of(self.store, self.tenant, *one) for one in derived.inherited]
+        named = {own: others for one in formers for own, others in one.named.items()}
+        await writing.remember_moves(self.store, self.tenant, connection, run=self.run_id, named=named)
+        for one in formers:
+            await self.store.write_many(self.tenant, f"identity.write_{one.noun}s", one.rows(now))
+        changes = self._changes(derived, now)
         await self.store.write_many(self.tenant, "identity.record_changes", changes)
-        await writing.remember_moves(self.store, self.tenant, connection, run=self.run_id)
         await writing.write_edges(self.store, self.tenant, connection, model=model_id, now=now)
         await writing.drop_empty(self.store, self.tenant, connection)
         await self._quarantine(result)
         self.lap("write edges", 1.0)
         return _counts(derived, result, len(changes))
+
+    def _changes(self, derived: _Derived, now: str) -> list[Row]:
+        return [row for one in derived.inherited for row in changes_of(*one, run=self.run_id, now=now)]
 
     async def _load_old(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the tables `old_*` of what the graph says now."""
@@ -323,34 +332,6 @@ class Run:
         homes = result.households[result.persons]
         households = assign_ids(held["household_id"].to_pylist(), homes, mint[1])
         return persons, households
-
-    async def _retire(self, noun: str, inheritance: Inheritance, *, now: str) -> None:
-        """Old ids that were merged point to their survivor; those that were split name where the rest went."""
-        emptied = {"persons": 0} if noun == "household" else {"records": 0, "household_id": None}
-        rows: list[Row] = [
-            {"alias_of": survivor, **emptied, "own": name} for name, survivor in inheritance.alias_of.items()
-        ]
-        rows += [{"also": others, "own": name} for name, others in inheritance.also.items()]
-        written = [{noun: row["own"], f"{noun}_id": row.pop("own"), "created_at": now, "content": row} for row in rows]
-        await self.store.write_many(self.tenant, f"identity.write_{noun}s", written)
-
-    def _changes(self, noun: str, inheritance: Inheritance, *, now: str) -> list[Row]:
-        ids = set(inheritance.ids)
-        merged: dict[str, list[str]] = {}
-        for name, survivor in inheritance.alias_of.items():
-            merged.setdefault(survivor, []).append(name)
-        happened = [(f"{noun}_merged", survivor, sorted(names)) for survivor, names in sorted(merged.items())]
-        happened += [
-            (f"{noun}_{'split' if name in ids else 'moved'}", name, others)
-            for name, others in sorted(inheritance.also.items())
-        ]
-        rows = []
-        for kind, subject, others in happened:
-            change = keys.mint()
-            content = {"change_id": change, "kind": kind, "subject": subject, "others": others,
-                       "run_id": self.run_id, "changed_at": now}  # fmt: skip
-            rows.append({"change": change, "content": content})
-        return rows
 
     async def _quarantine(self, result: MatchResult) -> None:
         entries = [

@@ -33,6 +33,7 @@ class _Moved:
     household: str | None
     went: str
     now: str | None
+    named: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class _Group:
     def then(self) -> dict[Key, tuple[str | None, str | None]]:
         """Person and household of each row before the run."""
         return {row.key: (row.person, row.household) for row in self.rows}
+
+    @property
+    def named(self) -> dict[str, frozenset[str]]:
+        """The further ids that each person and household named before the run."""
+        return judged.named_by(word for row in self.rows for word in row.named or ())
 
     @property
     def is_as_the_run_left_it(self) -> bool:
@@ -153,7 +159,11 @@ class _Undone:
                    "undoes": self.run_id}  # fmt: skip
         await judged.record(work, judgement_id, content, left=left, right=right)
         cause = Cause(moment, self.request.actor, reason, judgement_id, undoes=self.run_id)
-        return await rederive(work, self.in_use.scorer, Touched(frozenset(group.then), group.then), cause)
+        touched = Touched(frozenset(group.then), group.then, named=group.named)
+        outcome = await rederive(work, self.in_use.scorer, touched, cause)
+        if outcome.named:
+            work.post("lifecycle.keep_named", judgement=judgement_id, named=outcome.named)
+        return outcome
 
     async def _unmoved(self, work: Work, group: _Group) -> None:
         """Raises Refused where somebody else changed these persons meanwhile."""

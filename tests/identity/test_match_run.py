@@ -282,6 +282,8 @@ async def test_the_next_run_completes_one_that_was_cut_off(
 ) -> None:
     monkeypatch.setattr(writing, "MOVED", 3)
     monkeypatch.setattr(writing, "HUBS", 3)
+    monkeypatch.setattr(writing, "BATCH", 3)
+    monkeypatch.setattr(writing, "TILE", 5)
     rows = families(4)
     # Two persons merge, one is split, a family moves in with another, and somebody is new.
     later = [

@@ -13,7 +13,7 @@ from graph_service.identity.view import View, living
 from graph_service.lifecycle import jobs, service
 from graph_service.lifecycle import schemas as say
 from tests.ground import asked, families
-from tests.lifecycle.scenes import matched, persons, row, take, without_ids
+from tests.lifecycle.scenes import matched, persons, row, take, with_ids, without_ids
 
 pytestmark = pytest.mark.engine
 
@@ -67,6 +67,41 @@ async def test_a_run_taken_back_leaves_who_was_there_before(
     one = next(change for change in done.changes if change.kind.startswith("person"))
     await service.undo(store, tenant, one.change_id, say.UndoRequest(actor="jo", reason="", dry_run=False))
     assert await persons(store, tenant) != before  # a judgement of it is taken back like any other
+
+
+async def test_a_run_names_nobody_who_came_back_and_taken_back_names_them_again(
+    store: Store, tenant: str, tmp_path: Path
+) -> None:
+    await take(store, tenant, tmp_path, families(5))
+    await matched(store, tenant)
+    held = await current_model(store, tenant)
+    assert held is not None
+    await run_with(store, tenant, prior=1e-16)
+    apart = await with_ids(store, tenant)
+    assert any(also for _, also in apart["aliases"].values())
+    run = await run_with(store, tenant, prior=held.model.prior)
+    whole = await with_ids(store, tenant)
+    merged = {own: survivor for own, (survivor, _) in whole["aliases"].items() if survivor}
+    assert merged
+    assert not [own for own, (_, also) in whole["aliases"].items() if own in {merged.get(one) for one in also or ()}]
+    await jobs.undo_run(store, tenant, run, taking_back())
+    assert (await with_ids(store, tenant, known=apart))["aliases"] == apart["aliases"]
+
+
+async def test_a_second_split_goes_on_naming_who_left_at_the_first(store: Store, tenant: str, tmp_path: Path) -> None:
+    rows = families(5)
+    await take(store, tenant, tmp_path, [*rows, {**rows[0], "id": "third"}, {**rows[0], "id": "fourth"}])
+    await matched(store, tenant)
+    judging = say.JudgementRequest(
+        verdict="different", left=[row("third")], right=[row("fourth")], actor="jo", reason="", dry_run=False
+    )
+    await service.judge(store, tenant, judging)
+    named = {own: set(also) for own, (_, also) in (await with_ids(store, tenant))["aliases"].items() if also}
+    assert named
+    await run_with(store, tenant, prior=1e-16)
+    after = {own: set(also) for own, (_, also) in (await with_ids(store, tenant))["aliases"].items() if also}
+    assert all(after[own] >= others for own, others in named.items())
+    assert any(after[own] > others for own, others in named.items())
 
 
 async def test_persons_that_moved_on_are_named_and_skipped_when_asked(

@@ -32,16 +32,21 @@ class Held:
         for side, source, record_id, person, household in row["rows"]:
             sides[side].append((source, record_id))
             then[source, record_id] = (person, household)
-        named: dict[str, frozenset[str]] = {}
-        for own, other in map(str.split, row.get("named") or ()):
-            named[own] = named.get(own, frozenset()) | {other}
         same, left, right = row["verdict"] == "same", tuple(sides["left"]), tuple(sides["right"])
-        return cls(row["judgement_id"], same, left, right, then, named)
+        return cls(row["judgement_id"], same, left, right, then, named_by(row.get("named") or ()))
 
     @property
     def rows(self) -> set[Key]:
         """Every row it is about."""
         return {*self.left, *self.right}
+
+
+def named_by(told: Iterable[str]) -> dict[str, frozenset[str]]:
+    """By id, the further ids that it named: of the words "id other" that are kept for an undo."""
+    named: dict[str, frozenset[str]] = {}
+    for own, other in map(str.split, told):
+        named[own] = named.get(own, frozenset()) | {other}
+    return named
 
 
 async def standing(store: Store, tenant: str) -> list[Judgement]:

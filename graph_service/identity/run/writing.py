@@ -1,7 +1,7 @@
 """The difference between what the graph says and what it is to say, written in bulk."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
@@ -13,6 +13,7 @@ from graph_service.graph.store import Row, Store, Work
 
 BATCH = 5000
 HUBS = 1500  # nodes whose edges are written in one transaction
+TILE = 80_000  # rows that lie side by side
 MOVED = 1000  # places where edges begin, whose edges move in one transaction
 
 
@@ -24,7 +25,9 @@ End = tuple[str, tuple[str, ...]]
 class Edge:
     """One kind of edge that a run derives: its tables, where it begins and ends, what it carries, who writes it.
 
-    `hub` is the end that has the more of them: edges are sent by it, so that the engine looks it up once.
+    `hub` is the end by which edges are sent, so that the engine looks it up once: the one that has the more of them, or
+    (with `few` each) the one whose nodes are large, so that a transaction touches nodes that lie side by side. Where
+    both are large, `tiled` edges go from one stretch of nodes to another, stretch by stretch.
     """
 
     table: str
@@ -36,12 +39,14 @@ class Edge:
     unlink: str
     further: str = ""
     moves: bool = False
+    few: bool = False
+    tiled: bool = False
 
 
 EDGES = (
     Edge(
-        "row_persons", ("record", ("source", "record_id")), ("person", ("person_id",)), "person", {},
-        "identity.link_records", "identity.unlink_records", moves=True,
+        "row_persons", ("record", ("source", "record_id")), ("person", ("person_id",)), "record", {},
+        "identity.link_records", "identity.unlink_records", moves=True, few=True,
     ),
     Edge(
         "identifier_persons", ("identifier", ("kind", "scope", "value")), ("person", ("person_id",)), "person",
@@ -59,7 +64,7 @@ EDGES = (
     Edge(
         "row_matches", ("left", ("source", "record_id")), ("right", ("other_source", "other_id")), "left",
         {"weight": "weight", "probability": "probability"}, "identity.link_matches", "identity.unlink_matches",
-        further=", 1 / (1 + pow(2, -weight)) as probability",
+        further=", 1 / (1 + pow(2, -weight)) as probability", few=True, tiled=True,
     ),
     Edge(
         "places", ("identifier", ("kind", "scope", "value")), ("property", ("property_id",)), "property", {},
@@ -89,11 +94,26 @@ where person in (from split) or went in (from merged)
 """
 
 
-async def remember_moves(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, run: str) -> None:
-    """Write down whom every row of the persons that are merged, split or moved described, so that it can be undone."""
+async def remember_moves(
+    store: Store,
+    tenant: str,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    run: str,
+    named: Mapping[str, Sequence[str]],
+) -> None:
+    """Write down whom every row of the persons that are merged, split or moved described, so that it can be undone.
+
+    `named`: the further ids that a person or household named in `also` till now.
+    """
     await asyncio.to_thread(connection.execute, _MOVED)
-    rows = ({"record": (row.pop("source"), row.pop("record_id")), "content": row} for row in _rows(connection, "moved"))
-    await store.write_many(tenant, "identity.remember_moves", rows, run=run)
+
+    def told(row: Row) -> Row:
+        own = {"record": (row.pop("source"), row.pop("record_id"))}
+        names = [f"{one} {other}" for one in (row["person"], row["household"]) for other in named.get(one, ())]
+        return {**own, "content": {**row, "named": names} if names else row}
+
+    await store.write_many(tenant, "identity.remember_moves", map(told, _rows(connection, "from moved")), run=run)
 
 
 def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -118,17 +138,15 @@ def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 async def write_nodes(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, now: str) -> None:
-    """Write persons, households and buildings, so that edges find their ends."""
-    persons = (_node(row, "person", now) for row in _rows(connection, "put_persons_known"))
-    homes = (_node(row, "household", now) for row in _rows(connection, "put_households_known"))
-    buildings = (
-        {"property": row["property_id"], "property_id": row.pop("property_id"), "content": row}
-        for row in _rows(connection, "put_properties_known")
-    )
+    """Write persons, households and buildings, so that edges find their ends.
+
+    New ids rise with the first row that each stands for: in their order they come to lie as their rows do.
+    """
+    persons, homes, buildings = (_rows(connection, f"from put_{table} order by all") for table in NODES)
     await _side_by_side(
-        store.write_many(tenant, "identity.write_persons", persons),
-        store.write_many(tenant, "identity.write_households", homes),
-        store.write_many(tenant, "identity.write_properties", buildings),
+        store.write_many(tenant, "identity.write_persons", (_node(row, "person", now) for row in persons)),
+        store.write_many(tenant, "identity.write_households", (_node(row, "household", now) for row in homes)),
+        store.write_many(tenant, "identity.write_properties", (_building(row) for row in buildings)),
     )
 
 
@@ -169,11 +187,11 @@ async def _write_edge(
             taken = [_ends(edge, row) for row in gone]
             await _move(store, tenant, edge, gone=taken, put=list(_by_hub(edge, put)), extra=extra)
     else:
-        ended = (_ends(edge, row) for row in _rows(connection, f"gone_{edge.table}"))
+        ended = (_ends(edge, row) for row in _rows(connection, f"from gone_{edge.table}"))
         await store.write_many(tenant, edge.unlink, ended)
-    left = f"put_{edge.table} anti join gone_{edge.table} using ({', '.join(edge.begin[1])})"
-    rest = _rows(connection, f"{left if edge.moves else f'put_{edge.table}'} {_sorted(edge)}")
-    await store.write_many(tenant, edge.link, _by_hub(edge, rest), batch=HUBS, **extra)
+    left = f" anti join gone_{edge.table} using ({', '.join(edge.begin[1])})" if edge.moves else ""
+    rest = _rows(connection, _sorted(edge, f"from put_{edge.table}{left}"))
+    await store.write_many(tenant, edge.link, _by_hub(edge, rest), batch=BATCH if edge.few else HUBS, **extra)
 
 
 def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[Iterator[Row], Iterator[Row]]]:
@@ -186,8 +204,8 @@ def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[
     found = connection.execute(f"select distinct batch from {table} order by batch").fetchall()
     for (batch,) in found:
         some = f"semi join (from {table} where batch = {batch}) using ({begin})"
-        put = _rows(connection, f"put_{edge.table} {some} {_sorted(edge)}")
-        yield _rows(connection, f"gone_{edge.table} {some}"), put
+        put = _rows(connection, _sorted(edge, f"from put_{edge.table} {some}"))
+        yield _rows(connection, f"from gone_{edge.table} {some}"), put
 
 
 async def _move(store: Store, tenant: str, edge: Edge, *, gone: list[Row], put: list[Row], extra: Row) -> None:
@@ -198,9 +216,15 @@ async def _move(store: Store, tenant: str, edge: Edge, *, gone: list[Row], put: 
     await store.work(tenant, act)
 
 
-def _sorted(edge: Edge) -> str:
+def _sorted(edge: Edge, query: str) -> str:
+    """A query of the same rows by hub; tiled, from one stretch of nodes to another, stretch by stretch."""
     (_, own), (_, far) = _hub_first(edge)
-    return f"order by {', '.join((*own, *far))}"
+    by_hub = ", ".join((*own, *far))
+    if not edge.tiled:
+        return f"{query} order by {by_hub}"
+    here, there = (f"dense_rank() over (order by {', '.join(end)}) // {TILE}" for end in (own, far))
+    tiles = f"select *, {here} as here, {there} as there {query}"
+    return f"select * exclude (here, there) from ({tiles}) order by here, there, {by_hub}"
 
 
 def _by_hub(edge: Edge, rows: Iterable[Row]) -> Iterator[Row]:
@@ -221,7 +245,7 @@ def _hub_first(edge: Edge) -> tuple[End, End]:
 async def drop_empty(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> None:
     """Drop persons and households that a run made before it was cut off, and that nothing belongs to."""
     for noun, query in (("person", "identity.drop_empty_persons"), ("household", "identity.drop_empty_households")):
-        strays = _rows(connection, f"old_{noun}s_known anti join new_{noun}s_known using ({noun}_id)")
+        strays = _rows(connection, f"from old_{noun}s_known anti join new_{noun}s_known using ({noun}_id)")
         while some := list(islice(strays, BATCH)):
             own = [row[f"{noun}_id"] for row in some]
             await store.write(tenant, query, **{f"{noun}s": own})
@@ -237,9 +261,14 @@ def _node(row: Row, name: str, now: str) -> Row:
     return {name: own, f"{name}_id": own, "created_at": now, "content": row}
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Row]:
-    """The rows of a table as dicts, a batch in memory at a time; through a cursor of their own."""
-    result = connection.cursor().execute(f"from {table}")
+def _building(row: Row) -> Row:
+    own = row.pop("property_id")
+    return {"property": own, "property_id": own, "content": row}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Row]:
+    """The rows of a query as dicts, a batch in memory at a time; through a cursor of their own."""
+    result = connection.cursor().execute(query)
     names: Sequence[str] = [column[0] for column in result.description]
     while batch := result.fetchmany(BATCH):
         yield from (dict(zip(names, row, strict=True)) for row in batch)

@@ -295,4 +295,8 @@ def mapped(error: Neo4jError) -> ServiceError:
         return NotFound("There is no such tenant: `stormgraph tenants add` makes one.")
     if isinstance(error, ClientError):
         return ServiceError(f"The graph engine refused a query ({code}).")
-    return EngineUnavailable(f"The graph engine failed ({code}).")
+    # The embedded engine says no more where a query needs more memory than it gives to queries.
+    return EngineUnavailable(
+        f"The graph engine failed ({code}): its log says why. A query that holds too much at once ends so: ask "
+        "for less, or give it more memory (STORMGRAPH_ENGINE_HEAP)."
+    )

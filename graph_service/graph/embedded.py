@@ -217,11 +217,11 @@ def _launch(home: Path, settings: Settings) -> None:
 
 
 def shares_of(heap: str) -> dict[str, int]:
-    """The engine's options that share out its heap, MB; of a heap in words that Java will refuse, none."""
-    said = re.fullmatch(r"(\d+)([mg])", heap.lower())
+    """The engine's options that share out its heap, MB; none of a heap that is no size, which Java refuses."""
+    said = re.fullmatch(r"(\d+)([kmgt]?)", heap.lower())
     if said is None:
         return {}
-    megabytes = int(said[1]) * (1024 if said[2] == "g" else 1)
+    megabytes = int(said[1]) * 1024 ** " kmgt".index(said[2] or " ") // 1024**2
     return {
         "maxPageRAM": max(1, megabytes * PAGES_PERCENT // 100),
         "freePageRAM": 20,  # percent of them that go when it is full; half would be read again at once

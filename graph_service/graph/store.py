@@ -31,6 +31,8 @@ RETRIED = (
 )
 TIMED_OUT = ("TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration")
 AWAY = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.ClientError.Cluster.NotALeader")
+UNTOLD = "Neo.DatabaseError.General.UnknownError"  # all that the embedded engine says of a query without memory
+HELD_TOO_MUCH = " A query that holds too much at once ends so: ask for less, or raise STORMGRAPH_ENGINE_HEAP."
 STREAMED = 10_000  # rows asked for at a time
 PAGE = 5_000  # rows of a page
 # A range between two keys is found by the index on both engines; a page sorted and limited inside a query is not.
@@ -295,8 +297,5 @@ def mapped(error: Neo4jError) -> ServiceError:
         return NotFound("There is no such tenant: `stormgraph tenants add` makes one.")
     if isinstance(error, ClientError):
         return ServiceError(f"The graph engine refused a query ({code}).")
-    # The embedded engine says no more where a query needs more memory than it gives to queries.
-    return EngineUnavailable(
-        f"The graph engine failed ({code}): its log says why. A query that holds too much at once ends so: ask "
-        "for less, or give it more memory (STORMGRAPH_ENGINE_HEAP)."
-    )
+    hint = HELD_TOO_MUCH if code == UNTOLD else ""
+    return EngineUnavailable(f"The graph engine failed ({code}): its log says why.{hint}")

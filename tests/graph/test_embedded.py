@@ -247,11 +247,14 @@ def _reads_only(url: str, user: str, password: str, database: str) -> None:
         assert keys(database) == ["reader-home/1"]
 
 
-@pytest.mark.parametrize(("heap", "pages", "queries"), [("2g", 819, 716), ("1500M", 600, 525), ("1m", 1, 1)])
+HEAPS = [("2g", 819, 716), ("1500M", 600, 525), ("2097152k", 819, 716), ("2147483648", 819, 716), ("1m", 1, 1)]
+
+
+@pytest.mark.parametrize(("heap", "pages", "queries"), HEAPS)
 def test_the_heap_is_shared_out_and_a_quarter_is_left(heap: str, pages: int, queries: int) -> None:
     shares = embedded.shares_of(heap)
     assert (shares["maxPageRAM"], shares["queryMaxHeapRAM"]) == (pages, queries)
 
 
-def test_a_heap_that_only_java_can_refuse_is_not_shared_out() -> None:
+def test_a_heap_that_java_refuses_is_not_shared_out() -> None:
     assert embedded.shares_of("12parsecs") == {}

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from graph_service.errors import EngineUnavailable, ServiceError
 from graph_service.graph import embedded
+from graph_service.graph.asking import Question, ask
 from graph_service.graph.engines import EmbeddedEngine, Engine
 from graph_service.graph.store import Store
 from graph_service.settings import Settings
@@ -25,7 +26,7 @@ from tests.lifecycle.scenes import take, without_ids
 OUT_OF_MEMORY = "stormgraph: There is not enough memory"
 LIMITED = 'ulimit -v "$1"; shift; exec "$@"'
 ROOM = [340, 400, 460, 540, 620, 700, 900]  # MB of address space: from too little to begin to enough to end
-NATIVE = {127, 130, 134, -6, -11, 139}  # a library that gets no memory ends its process (OpenBLAS by an interrupt)
+NATIVE = {127, 134, -6, -11, 139}  # a library that gets no memory ends its process at once
 
 
 @pytest.mark.engine
@@ -34,6 +35,16 @@ async def test_a_heap_that_is_too_small_to_start_is_named(tmp_path: Path) -> Non
     with pytest.raises(EngineUnavailable, match="STORMGRAPH_ENGINE_HEAP") as told:
         await engine.open()
     assert "Too small maximum heap" in told.value.message
+
+
+@pytest.mark.engine
+async def test_a_statement_that_holds_more_than_the_engine_gives_is_told_why(tmp_path: Path) -> None:
+    sort = "UNWIND range(1, 2000000) AS x WITH x ORDER BY x DESC RETURN count(x) AS n"
+    async with running(tmp_path / "var", "600m") as store:
+        await tenants.add(store, "small")
+        with pytest.raises(EngineUnavailable, match="STORMGRAPH_ENGINE_HEAP"):
+            await ask(store.engine, "small", Question(sort, {}, 60.0, 10, hide=lambda _: False), ended=lambda: None)
+        await take(store, "small", tmp_path, families(1))  # it goes on serving
 
 
 def test_matching_says_that_its_limit_is_too_low() -> None:
@@ -113,7 +124,8 @@ async def test_commands_in_too_little_memory_end_and_run_again_like_a_clean_run(
         await shop.emptied()
         for words in (shop.ingest(), shop.match()):
             code, said = await limited(shop, megabytes, *words)
-            assert code in {0, 1} | NATIVE, (megabytes, words, said[-2000:])
+            interrupted = code == 130 and "OpenBLAS blas_thread_init" in said  # it interrupts itself
+            assert code in {0, 1} | NATIVE or interrupted, (megabytes, words, said[-2000:])
             clear += code == 1 and OUT_OF_MEMORY in said
             done += code == 0
             await whole(shop)

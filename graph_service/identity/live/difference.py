@@ -160,12 +160,9 @@ def _written(
 
 def _also(states: Mapping[str, Row], inheritance: Inheritance, scene: Scene) -> dict[str, list[str] | None]:
     """The further ids that hold members of a split one; those that came back to it are no longer named."""
-    came: dict[str, set[str]] = defaultdict(set, {name: set(others) for name, others in scene.back.items()})
-    for old, survivor in inheritance.alias_of.items():
-        came[survivor].add(old)
-    named = {name: {*(row.get("also") or ()), *inheritance.also.get(name, ())} for name, row in states.items()}
-    left = {name: (others - came[name]) | scene.named.get(name, frozenset()) for name, others in named.items()}
-    return {name: sorted(others - {name}) or None for name, others in left.items()}
+    before = {name: row.get("also") or () for name, row in states.items()}
+    left = inheritance.naming(before, scene.back)
+    return {name: sorted(others | scene.named.get(name, frozenset()) - {name}) or None for name, others in left.items()}
 
 
 Said = Mapping[str, Sequence[Sequence[Any]]]

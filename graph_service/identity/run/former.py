@@ -1,6 +1,5 @@
 """Ids that were there before a run: one merged away points to its survivor, one split names where its rows went."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,17 +40,10 @@ class Former:
         return [{self.noun: own, f"{self.noun}_id": own, "created_at": now, "content": row} for own, row in said]
 
     def _naming(self) -> dict[str, list[str]]:
-        """Whom each names from now on, where it is somebody else: those that came back to it are no longer named."""
-        came: dict[str, set[str]] = defaultdict(set)
-        for old, survivor in self.inheritance.alias_of.items():
-            came[survivor].add(old)
-        found = {}
-        for own in sorted({*self.named, *self.inheritance.also}):
-            before = self.named.get(own, ())
-            others = sorted({*before, *self.inheritance.also.get(own, ())} - came[own] - {own})
-            if others != list(before):
-                found[own] = others
-        return found
+        """Whom each names from now on, where it is somebody else."""
+        before = {own: self.named.get(own, ()) for own in sorted({*self.named, *self.inheritance.also})}
+        said = {own: sorted(others) for own, others in self.inheritance.naming(before).items()}
+        return {own: others for own, others in said.items() if others != list(before[own])}
 
 
 def changes_of(noun: str, inheritance: Inheritance, *, run: str, now: str) -> list[Row]:

@@ -1,6 +1,7 @@
 """Which cluster keeps which id, so that an id outlives a new answer."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,16 @@ class Inheritance:
     alias_of: dict[str, str]
     also: dict[str, list[str]]
     minted: int
+
+    def naming(
+        self, before: Mapping[str, Iterable[str]], back: Mapping[str, set[str]] | None = None
+    ) -> dict[str, set[str]]:
+        """The further ids that each of these names from now on: those it named `before` and those it loses members to,
+        less those merged into it and those that give members `back` to it (an undo)."""
+        came: dict[str, set[str]] = defaultdict(set, {own: set(others) for own, others in (back or {}).items()})
+        for old, survivor in self.alias_of.items():
+            came[survivor].add(old)
+        return {own: {*others, *self.also.get(own, ())} - came[own] - {own} for own, others in before.items()}
 
 
 def assign_ids(old: Sequence[str | None], new: Ints, mint: Callable[[], str]) -> Inheritance:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from matching.folding import word_set
@@ -35,6 +36,7 @@ def day(value: str, day_first: bool = False) -> str | None:
     return _exact(value, day_first) or _month_of_slip(value, day_first)
 
 
+@lru_cache(maxsize=10_000)  # moments differ, their days come again
 def _exact(value: str, day_first: bool = False) -> str | None:
     text = value.strip()
     match = _ISO.fullmatch(text)
@@ -81,11 +83,11 @@ def moment(value: str) -> str | None:
     if iso := _iso(text):
         return _utc(iso)
     match = _TIME.search(text)
-    found = _exact(text)
+    found = _exact(text[: match.start()].strip() if match else text)
     if found is None or match is None:
         return f"{found}T00:00:00Z" if found else None
-    clock = match[0][1:].upper().replace("UTC", "Z").replace("GMT", "Z")
-    return _clock(found, clock)
+    clock = _clock(match[0][1:].upper().replace("UTC", "Z").replace("GMT", "Z").replace(" +", "+"))
+    return _utc(datetime.combine(date.fromisoformat(found), clock)) if clock else f"{found}T00:00:00Z"
 
 
 def is_day_first(values: Iterable[str]) -> bool:
@@ -101,17 +103,21 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _clock(found: str, clock: str) -> str | None:
+@lru_cache(maxsize=10_000)
+def _clock(text: str) -> time | None:
     for form in ("%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H:%M:%S%z", "%H:%M%z", "%H:%M:%S", "%H:%M", "%H:%M:%S.%f"):
         try:
-            return _utc(datetime.strptime(f"{found} {clock.replace(' +', '+')}", f"%Y-%m-%d {form}"))
+            return datetime.strptime(text, form).timetz()
         except ValueError:
             continue  # the next spelling
-    return f"{found}T00:00:00Z"
+    return None
 
 
 def _utc(at: datetime) -> str | None:
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:  # the last hours of 9999, west of Greenwich
+        return None
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if 1970 <= at.year <= 2100 else None
 
 

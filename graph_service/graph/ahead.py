@@ -1,10 +1,11 @@
 """What comes next is made ready in a thread while what came before is written: the engine never waits for us."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Coroutine, Iterator
+from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+Turn = asyncio.Lock
 
 
 async def ahead(items: Iterator[T], count: int = 1) -> AsyncGenerator[T, None]:
@@ -32,6 +33,41 @@ async def ahead(items: Iterator[T], count: int = 1) -> AsyncGenerator[T, None]:
     finally:
         filling.cancel()
         await asyncio.gather(filling, return_exceptions=True)
+
+
+class InTurn:
+    """Writes of one job, one after another: while one is under way, the statements of the next are packed.
+
+    Each is handed the `turn`, waits for it with all that it will send, and holds it until it is done. What was handed
+    over is done even where what came after it went wrong.
+    """
+
+    def __init__(self) -> None:
+        self.turn = Turn()
+        self._last: asyncio.Task[object] | None = None
+
+    async def follow(self, writing: Coroutine[Any, Any, object]) -> None:
+        """Let this write come next; returns when the one before it is done, and raises what that one raised."""
+        before, self._last = self._last, asyncio.create_task(writing)
+        if before:
+            await before
+
+    async def done(self) -> None:
+        """Wait for the last one. Raises what it raised."""
+        last, self._last = self._last, None
+        if last:
+            await last
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            await self.done()
+        elif self._last:
+            if not isinstance(error, Exception):  # somebody gave up: so does this
+                self._last.cancel()
+            await asyncio.gather(self._last, return_exceptions=True)
 
 
 async def _made(items: Iterator[T]) -> T | None:

@@ -5,8 +5,8 @@ is for: bookmarks, retries, results that can be read bit by bit. A library query
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from typing import Any
 
 import neo4j
@@ -15,6 +15,7 @@ from neo4j.exceptions import TransactionError
 
 Row = dict[str, Any]
 Statement = tuple[str, Row]
+Turn = asyncio.Lock
 ACQUIRE_SECONDS = 10  # for a connection of the pool
 
 
@@ -27,21 +28,26 @@ async def read(driver: neo4j.AsyncDriver, database: str | None, statement: State
         return answer.rows
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def begun(
-    driver: neo4j.AsyncDriver, database: str | None, seconds: float | None = None
+    driver: neo4j.AsyncDriver, database: str | None, seconds: float | None = None, turn: Turn | None = None
 ) -> AsyncIterator["Transaction"]:
-    """A transaction that writes; its BEGIN goes out with its first statement. Left without COMMIT, it is taken back."""
+    """A transaction that writes; its BEGIN goes out with its first statement. Left without COMMIT, it is taken back.
+
+    With a `turn` its first statements are packed at once, and go out when those who hold the turn are done.
+    """
     async with _connected(driver, database, neo4j.WRITE_ACCESS) as connection:
         connection.begin(mode=neo4j.WRITE_ACCESS, db=database, timeout=seconds)
-        yield Transaction(connection)
+        async with contextlib.AsyncExitStack() as held:
+            yield Transaction(connection, held, turn)
 
 
 class Transaction:
     """One open transaction on a connection of its own."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, held: contextlib.AsyncExitStack, turn: Turn | None) -> None:
         self._connection = connection  # of the driver, which has no public name for it
+        self._held, self._turn = held, turn
         self._over = False
 
     async def answered(self, *statements: Statement) -> list[list[Row]]:
@@ -66,13 +72,16 @@ class Transaction:
         answers = [_Answer(self._connection, statement) for statement in statements]
         if end:
             end()
+        if turn := self._turn:
+            self._turn = None
+            await self._held.enter_async_context(turn)
         await self._connection.send_all()
         await self._connection.fetch_all()
         self._over = end is not None
         return [answer.rows for answer in answers]
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _connected(driver: neo4j.AsyncDriver, database: str | None, access: str) -> AsyncIterator[Any]:
     """A connection of the driver's pool. Who is cut off leaves an answer on its way, so that one is closed."""
     inner: Any = driver

@@ -15,7 +15,7 @@ from neo4j.exceptions import ClientError, DriverError, Neo4jError
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
 from graph_service.graph import flight, statements
-from graph_service.graph.ahead import ahead
+from graph_service.graph.ahead import InTurn, Turn, ahead
 from graph_service.graph.engines import Engine
 from graph_service.graph.library import Library, Query
 from graph_service.settings import Settings
@@ -126,9 +126,14 @@ class Store:
 
     async def write(self, tenant: str, name: str | Prepared, /, **params: Any) -> list[Row]:
         """Run a write query: one statement, one transaction, tried again on conflict, idempotent by its MERGE."""
-        asked = self.prepared(tenant, name, **params)
+        return await self.write_prepared(self.prepared(tenant, name, **params))
+
+    async def write_prepared(self, asked: Prepared, turn: Turn | None = None) -> list[Row]:
+        """The same of what was bound ahead of its time. With the `turn` of an `InTurn` it waits for those before it."""
         query = self._of_mode(asked.query.name, "write")
-        return await self.retried(lambda: self._once(tenant, query, asked.bound), self.settings.write_seconds)
+        return await self.retried(
+            lambda: self._once(asked.tenant, query, asked.bound, turn), self.settings.write_seconds
+        )
 
     async def write_many(
         self,
@@ -149,9 +154,9 @@ class Store:
         def bound() -> Iterator[tuple[int, Prepared]]:
             return ((len(chunk), self.prepared(tenant, name, rows=chunk, **params)) for chunk in _batches(rows, batch))
 
-        async def go(size: int, asked: Prepared) -> None:
+        async def go(size: int, asked: Prepared, turn: Turn | None = None) -> None:
             nonlocal total
-            await self.write(tenant, asked)
+            await self.write_prepared(asked, turn)
             total += size
             if on_batch:
                 on_batch(size)
@@ -160,9 +165,9 @@ class Store:
             for one in bound():
                 await go(*one)
             return total
-        async with aclosing(ahead(bound())) as batches:
+        async with InTurn() as writes, aclosing(ahead(bound())) as batches:
             async for one in batches:
-                await go(*one)
+                await writes.follow(go(*one, writes.turn))
         return total
 
     async def stream(self, tenant: str, name: str, /, **params: Any) -> AsyncIterator[list[tuple[Any, ...]]]:
@@ -239,14 +244,14 @@ class Store:
         database = self._database(tenant, control=control)
         return self.engine.driver.session(database=database, default_access_mode=neo4j.READ_ACCESS, fetch_size=fetch)
 
-    async def _once(self, tenant: str, query: Query, bound: Row) -> list[Row]:
+    async def _once(self, tenant: str, query: Query, bound: Row, turn: Turn | None = None) -> list[Row]:
         statement = query.text_for(self.engine.dialect), bound
         driver, database = self.engine.driver, self._database(tenant, control=query.control)
         if query.mode == "read":  # an auto-commit statement is one round trip, a transaction is three
             return await flight.read(driver, database, statement, self.settings.read_seconds)
         # Without a transaction the embedded engine commits every row on its own: fifty times slower, and half of
         # a failed statement stays.
-        async with flight.begun(driver, database, self.settings.write_seconds) as transaction:
+        async with flight.begun(driver, database, self.settings.write_seconds, turn) as transaction:
             return (await transaction.committed(statement))[0]
 
     async def retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:

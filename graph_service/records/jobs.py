@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict
 from graph_service.graph import keys
-from graph_service.graph.ahead import ahead
+from graph_service.graph.ahead import InTurn, Turn, ahead
 from graph_service.graph.store import Prepared, Row, Store, Work
 from graph_service.records import model
 from graph_service.records.schemas import IngestReport, IngestRequest
@@ -76,6 +76,15 @@ class _Plan:
                 if raw.table.num_rows or raw.bad:
                     yield from self._chunks(_Batch(path, raw, self._standard(raw.table)), prepare)
 
+    def parted(self, rows: list[Row]) -> tuple[list[Row], list[Row]]:
+        """The rows that cannot be in the graph, and those that may be."""
+        if not self.first:
+            return [], rows
+        known = [row for row in rows if row["record"][1] in self.seen]
+        fresh = [row for row in rows if row["record"][1] not in self.seen] if known else rows
+        self.seen.update(row["record"][1] for row in fresh)
+        return fresh, known
+
     def _chunks(self, batch: _Batch, prepare: Callable[[list[Row]], Prepared]) -> Iterator[_Chunk]:
         scope = self.mapping.scope if self.mapping else None
         records = batch.standard.records
@@ -107,9 +116,9 @@ async def ingest(
         plan.first = False
     report = IngestReport(source=request.source)
     try:
-        async with aclosing(ahead(plan.read(partial(_creation, store, tenant)), AHEAD)) as chunks:
+        async with InTurn() as writes, aclosing(ahead(plan.read(partial(_creation, store, tenant)), AHEAD)) as chunks:
             async for chunk in chunks:
-                await _take(store, tenant, plan, chunk=chunk, report=report)
+                await _take(store, tenant, plan, chunk=chunk, report=report, writes=writes)
                 if progress:
                     progress(chunk.path.name, report.read)
     except MatchingError as error:
@@ -122,16 +131,24 @@ async def ingest(
     return report
 
 
-async def _take(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report: IngestReport) -> None:
-    """Write the rows of one transaction, and what is to be said of the batch that begins with them."""
+async def _take(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report: IngestReport, writes: InTurn) -> None:
+    """Write the rows of one transaction, and what is to be said of the batch that begins with them.
+
+    Rows that cannot be there are on their way when this returns; others are looked for, when all before them are in.
+    """
     if chunk.batch:
         await _begin(store, tenant, plan, batch=chunk.batch, report=report)
     plan.graves = plan.graves or await graveyard(store, tenant)
     rows = plan.graves.spared(chunk.rows)
-    if len(rows) < len(chunk.rows):
-        report.erased += len(chunk.rows) - len(rows)
-        chunk = _Chunk(chunk.path, None, rows, None)
-    await _write(store, tenant, chunk, plan=plan, report=report)
+    report.erased += len(chunk.rows) - len(rows)
+    fresh, known = plan.parted(rows)
+    if known:
+        await writes.done()
+        await _compare(store, tenant, known, report)
+    if fresh:
+        if chunk.create is None or len(fresh) < len(chunk.rows):
+            chunk = replace(chunk, rows=fresh, create=_creation(store, tenant, fresh))
+        await writes.follow(_create(store, tenant, plan, chunk=chunk, report=report, turn=writes.turn))
 
 
 async def _begin(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:
@@ -150,40 +167,37 @@ async def _begin(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, repor
     await store.write_many(tenant, "records.quarantine_rows", aside)
 
 
-async def _write(store: Store, tenant: str, chunk: _Chunk, *, plan: _Plan, report: IngestReport) -> None:
-    """Write the rows that are new or changed, with their identifiers, in one transaction."""
-    fresh, changed = await _sorted(store, tenant, chunk.rows, plan)
+async def _create(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report: IngestReport, turn: Turn) -> None:
+    """Write rows that cannot be there, when it is their turn."""
+    assert chunk.create is not None
+    try:
+        await store.write_prepared(chunk.create, turn)
+    except Conflict:
+        plan.first = False  # somebody else brings rows of this source too: from now on we look before we write
+        await _compare(store, tenant, chunk.rows, report)
+    else:
+        report.new += len(chunk.rows)
+        report.identifiers += sum(len(row["carried"]) for row in chunk.rows)
+
+
+async def _compare(store: Store, tenant: str, rows: list[Row], report: IngestReport) -> None:
+    """Write those of these rows that are new or changed, with their identifiers, in one transaction."""
+    fresh, changed = await _sorted(store, tenant, rows)
     if fresh or changed:
-        create = None
-        if fresh and plan.first:
-            whole = chunk.create if len(fresh) == len(chunk.rows) else None
-            create = whole or _creation(store, tenant, fresh)
-        try:
-            await store.work(tenant, partial(_put, fresh=fresh, changed=changed, create=create))
-        except Conflict:
-            if not plan.first:
-                raise
-            plan.first = False  # somebody else brings rows of this source too: from now on we look before we write
-            return await _write(store, tenant, chunk, plan=plan, report=report)
+        await store.work(tenant, partial(_put, fresh=fresh, changed=changed))
     report.new += len(fresh)
     report.changed += len(changed)
-    report.unchanged += len(chunk.rows) - len(fresh) - len(changed)
+    report.unchanged += len(rows) - len(fresh) - len(changed)
     report.identifiers += sum(len(row["carried"]) for row in (*fresh, *changed))
-    return None
 
 
-async def _put(work: Work, *, fresh: list[Row], changed: list[Row], create: Prepared | None) -> None:
+async def _put(work: Work, *, fresh: list[Row], changed: list[Row]) -> None:
     taken = model.now()
-    merged = list(changed)
     if changed:
         await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
-    if create:
-        await work.run(create)
-    else:  # another ingest may have brought the same row meanwhile
-        merged += fresh
-    if merged:
-        await work.run("records.record_rows", rows=[_node(row, taken) for row in merged])
-        await work.run("records.record_identifiers", rows=model.links(merged))
+    rows = [*changed, *fresh]  # another ingest may have brought what is fresh to us meanwhile: these are merged
+    await work.run("records.record_rows", rows=[_node(row, taken) for row in rows])
+    await work.run("records.record_identifiers", rows=model.links(rows))
 
 
 def _creation(store: Store, tenant: str, rows: list[Row]) -> Prepared:
@@ -193,16 +207,13 @@ def _creation(store: Store, tenant: str, rows: list[Row]) -> Prepared:
     return store.prepared(tenant, "records.create_rows", rows=created)
 
 
-async def _sorted(store: Store, tenant: str, rows: list[Row], plan: _Plan) -> tuple[list[Row], list[Row]]:
+async def _sorted(store: Store, tenant: str, rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """The rows that are new, and those whose content changed."""
-    asked = [row for row in rows if not plan.first or row["record"][1] in plan.seen]
-    if plan.first:
-        plan.seen.update(row["record"][1] for row in rows)
-    held = await store.read(tenant, "records.known_rows", records=[row["record"] for row in asked]) if asked else []
+    held = await store.read(tenant, "records.known_rows", records=[row["record"] for row in rows])
     known = {row["key"]: row["content_hash"] for row in held}
     fresh, changed = [], []
     for row in rows:
-        before = known.get(keys.compose(tenant, row["record"])) if known else None
+        before = known.get(keys.compose(tenant, row["record"]))
         if before is None:
             fresh.append(row)
         elif before != row["content_hash"]:

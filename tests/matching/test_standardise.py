@@ -104,6 +104,21 @@ def test_a_moment_is_told_in_utc(written: str) -> None:
     assert dates.moment(written) == "2020-01-02T03:04:05Z"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("03/14/2024 2:35 PM", "2024-03-14T14:35:00Z"),
+        ("14 March 2024 14:35:10 +0200", "2024-03-14T12:35:10Z"),
+        ("2024-03-14 noon", None),
+        ("03/14/2024 13:00 PM", "2024-03-14T00:00:00Z"),
+        ("9999-12-31T23:59:00-05:00", None),
+        ("0001-01-01T00:00:00+05:00", None),
+    ],
+)
+def test_a_clock_that_cannot_be_leaves_the_day_and_a_day_out_of_time_nothing(written: str, meant: str | None) -> None:
+    assert dates.moment(written) == meant
+
+
 PHONE = st.from_regex(r"(\+?1[ .-]?)?(\([2-9]\d\d\) ?|[2-9]\d\d[ .-]?)\d{3}[ .-]?\d{4}", fullmatch=True)
 
 

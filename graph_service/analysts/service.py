@@ -3,10 +3,10 @@
 import fcntl
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from graph_service import moments
 from graph_service.analysts import model
 from graph_service.analysts.schemas import CypherAnswer, CypherRequest
 from graph_service.errors import Refused, ServiceError
@@ -73,5 +73,5 @@ def _turn(store: Store, tenant: str) -> tuple[int, Callable[[], None]]:
 
 def _answer(rows: Rows) -> CypherAnswer:
     named: list[dict[str, Any]] = [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = moments.now()
     return CypherAnswer(columns=rows.columns, rows=named, truncated=rows.truncated, as_of=now)

@@ -6,11 +6,10 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.audit import model
 from graph_service.audit.model import Broken, Head
 from graph_service.audit.schemas import Entry, Verdict
@@ -86,7 +85,7 @@ async def kept(settings: Settings) -> AsyncIterator[AuditLog]:
 
 def told(what: str, *, who: str, status: int = 0, ids: Sequence[str] = (), request_id: str = "") -> dict[str, Any]:
     """An entry of this moment."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = moments.now()
     return {"at": at, "who": who, "what": what, "status": status, "ids": list(ids), "request_id": request_id}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.backups import model
 from graph_service.backups.schemas import Manifest, Moved
 from graph_service.backups.service import Buried, bury_again, fingerprint
@@ -16,7 +16,6 @@ from graph_service.errors import Conflict, Refused, ServiceError
 from graph_service.graph import transfer
 from graph_service.graph.store import Store
 from graph_service.graph.transfer import Load, Tally
-from graph_service.records.model import now
 from graph_service.tenants import service as tenants
 
 TRIES = 5  # times a graph is read in search of a moment at which nobody wrote
@@ -112,7 +111,7 @@ async def _written(store: Store, tenant: str, draft: Path, wish: Wish) -> Manife
             names = (model.ROWS, model.STONES)
             return Manifest(
                 tenant=tenant,
-                made_at=now(),
+                made_at=moments.now(),
                 engine=store.engine.name,
                 secret=fingerprint(store),
                 nodes=dict(sorted(counted.nodes.items())),

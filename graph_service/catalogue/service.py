@@ -1,9 +1,9 @@
 """The library of read queries: listed, and run by name for one tenant."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from graph_service import moments
 from graph_service.catalogue import model
 from graph_service.catalogue.schemas import MOST_ROWS, Catalogue, Named, QueryEntry, RunAnswer
 from graph_service.errors import NotFound
@@ -35,7 +35,7 @@ async def run(store: Store, tenant: str, name: str, *, given: Mapping[str, Any],
     return RunAnswer(
         query=name,
         parameters=query.bind(tenant, given),
-        as_of=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        as_of=moments.now(),
         columns=[column.name for column in query.returns],
         rows=shown,
         truncated=len(rows) > most,

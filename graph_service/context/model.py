@@ -106,10 +106,10 @@ def _moment(clock: str, hours: int) -> datetime:
     for form in CLOCKS:
         try:
             local = datetime.strptime(clock.strip(), form)
-        except ValueError:
+            return local.replace(tzinfo=timezone(timedelta(hours=hours))).astimezone(UTC)
+        except (ValueError, OverflowError):  # another form, no such zone, or before the year 1
             continue
-        return local.replace(tzinfo=timezone(timedelta(hours=hours))).astimezone(UTC)
-    raise BadInput(f"'{clock.strip()}' is no moment.")
+    raise BadInput(f"'{clock.strip()}', {hours} hours from UTC, is no moment.")
 
 
 def _number(written: str | None) -> float | None:

@@ -1,13 +1,12 @@
 """Storms, buildings and exposures: upserts that mark the households whose journeys they change."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
+from graph_service import moments
 from graph_service.context import schemas as say
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store, Work
-from graph_service.records.model import now
 from matching import normalise
 
 
@@ -93,7 +92,7 @@ async def _mark(work: Work, concerned: Sequence[Row], buildings: set[str]) -> in
         rows += await work.run("context.households_of_events_carrying", identifiers=numbers)
     found = sorted({row["household_id"] for row in rows})
     if found:
-        marked = [{"household": own, "household_id": own, "since": now()} for own in found]
+        marked = [{"household": own, "household_id": own, "since": moments.now()} for own in found]
         await work.run("context.mark_households", rows=marked)
     return len(found)
 
@@ -112,7 +111,7 @@ def grouping_of(by: str, files: Sequence[Path]) -> say.By:
 
 def _storm_row(one: say.Storm) -> Row:
     content = one.model_dump(exclude={"start", "until"}, exclude_none=True)
-    content |= {"from": _moment(one.start), "until": _moment(one.until)}
+    content |= {"from": moments.text(one.start), "until": moments.text(one.until)}
     if one.kind:
         content["kind"] = one.kind.lower()
     return {"storm": one.storm_id, "content": content}
@@ -122,7 +121,3 @@ def _property_row(one: say.Property) -> Row:
     content = one.model_dump(exclude_none=True)
     return {name: value.lower() if name in {"street_address", "unit", "city", "state"} else value
             for name, value in content.items()}  # fmt: skip
-
-
-def _moment(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

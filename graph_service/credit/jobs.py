@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.credit import service
 from graph_service.credit.schemas import CreditAnswer, Method, Question, RunRequest
 from graph_service.errors import ServiceError
@@ -49,8 +49,8 @@ async def _written_down(store: Store, tenant: str, request: RunRequest) -> tuple
         "stage": "begin",
         "storm_id": request.storm_id,
         "settings": orjson.dumps(request.model_dump(mode="json")).decode(),
-        "started_at": service.moment(now),
-        "beat_at": service.moment(now),
+        "started_at": moments.text(now),
+        "beat_at": moments.text(now),
     }
     question = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
     await store.write(tenant, "credit.begin_run", run=run_id, question=question, content=content)
@@ -79,11 +79,11 @@ async def _work(store: Store, tenant: str, run: tuple[str, RunRequest], tell: Pr
                 beating.cancel()
             await _keep(store, tenant, (run_id, method), answer)
         tell("done", 1.0)
-        await _note(store, tenant, run_id, progress=1.0, stage="done", state="done", ended_at=_now())
+        await _note(store, tenant, run_id, progress=1.0, stage="done", state="done", ended_at=moments.now())
         log.info("credited", tenant=tenant, run=run_id, methods=len(request.methods))
     except BaseException as error:
         message = error.message if isinstance(error, ServiceError) else type(error).__name__
-        await _note(store, tenant, run_id, state="failed", message=message, ended_at=_now())
+        await _note(store, tenant, run_id, state="failed", message=message, ended_at=moments.now())
         raise
 
 
@@ -108,8 +108,4 @@ async def _beat(store: Store, tenant: str, run_id: str) -> None:
 
 
 async def _note(store: Store, tenant: str, run_id: str, **content: Any) -> None:
-    await store.write(tenant, "credit.note_run", run=run_id, content={**content, "beat_at": _now()})
-
-
-def _now() -> str:
-    return service.moment(datetime.now(UTC))
+    await store.write(tenant, "credit.note_run", run=run_id, content={**content, "beat_at": moments.now()})

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from graph_service import moments
 from graph_service.credit import model
 from graph_service.credit import schemas as say
 from graph_service.credit.schemas import EVERY, OUTSIDE, By, Filters, Question
@@ -66,10 +67,10 @@ def walk_of(store: Store, tenant: str, storm_id: str, asked: Filters) -> tuple[W
     """The walk of these journeys, and the parameters of the queries that look back and leave out."""
     filters = {
         "storm": "" if storm_id == OUTSIDE else storm_id,
-        "as_of": moment(asked.as_of or datetime.now(UTC)),
+        "as_of": moments.text(asked.as_of) if asked.as_of else moments.now(),
         **({} if asked.zip is None else {"zip": asked.zip}),
-        **({} if asked.opened_from is None else {"opened_from": moment(asked.opened_from)}),
-        **({} if asked.opened_until is None else {"opened_until": moment(asked.opened_until)}),
+        **({} if asked.opened_from is None else {"opened_from": moments.text(asked.opened_from)}),
+        **({} if asked.opened_until is None else {"opened_until": moments.text(asked.opened_until)}),
     }
     back: dict[str, Any] = {"anonymous": asked.anonymous}
     if asked.lookback_days is not None:
@@ -77,11 +78,6 @@ def walk_of(store: Store, tenant: str, storm_id: str, asked: Filters) -> tuple[W
     if asked.lookback_steps is not None:
         back["lookback_steps"] = asked.lookback_steps
     return Walk(store, tenant, filters), back
-
-
-def moment(when: datetime) -> str:
-    """A moment as the graph writes it: ISO 8601, UTC, milliseconds."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 async def storm_credit(store: Store, tenant: str, storm_id: str, question: Question) -> say.CreditAnswer:
@@ -235,7 +231,7 @@ async def runs(store: Store, tenant: str, *, limit: int) -> say.Runs:
 
 
 def _used(name: str, bound: dict[str, Any]) -> QueryUsed:
-    return QueryUsed(name=name, parameters=bound, as_of=moment(datetime.now(UTC)))
+    return QueryUsed(name=name, parameters=bound, as_of=moments.now())
 
 
 def _living(row: Row) -> Row:

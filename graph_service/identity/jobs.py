@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import BadInput, Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
@@ -145,7 +145,7 @@ class Run:
 
     def __init__(self, store: Store, tenant: str, tell: Progress) -> None:
         self.store, self.tenant, self.tell = store, tenant, tell
-        self.run_id, self.started = keys.mint(), records.now()
+        self.run_id, self.started = keys.mint(), moments.now()
         self.seconds: dict[str, float] = {}
         self.clock = time.monotonic()
 
@@ -156,7 +156,7 @@ class Run:
 
     async def end(self, state: str, **content: str) -> None:
         """Write down how it ended."""
-        ended = {"state": state, "ended_at": records.now(), **content}
+        ended = {"state": state, "ended_at": moments.now(), **content}
         await self.store.write(self.tenant, "records.record_run", run=self.run_id, content=ended)
 
     def lap(self, stage: str, done: float) -> None:
@@ -204,7 +204,7 @@ class Run:
         result = await self._decided(given)
         with self._scratch() as connection:
             derived = await self._derived(given, result, connection)
-            now = records.now()
+            now = moments.now()
             changes = self._changes(derived, now)
             households = await asyncio.to_thread(changed_households, connection, given.rows.records, result)
             difference = fingerprint(connection, ("gone", "put"))
@@ -284,7 +284,7 @@ class Run:
     async def _written(
         self, derived: _Derived, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str
     ) -> dict[str, int]:
-        now = records.now()
+        now = moments.now()
         await writing.write_nodes(self.store, self.tenant, connection, now=now)
         self.lap("write nodes", 0.8)
         formers = [await Former.of(self.store, self.tenant, *one) for one in derived.inherited]

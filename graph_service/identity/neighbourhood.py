@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from graph_service import moments
 from graph_service.graph import keys
 from graph_service.graph.store import Row
 from graph_service.identity import schemas as say
-from graph_service.identity.view import View, living, now
+from graph_service.identity.view import View, living
 
 TWO_STEPS, STEP = "identity.two_steps_around", "identity.edges_around"
 PARAM_OF = {
@@ -40,7 +41,7 @@ async def household_graph(view: View, household_id: str, *, hops: int, limit: in
     own, asked = household_id, {"limit": limit + 1}
     around = await view.store.read_one(view.tenant, TWO_STEPS, household=own, **asked)
     if around is None or around["alias_of"] is not None:  # unknown, erased, merged, or without an edge
-        row = await living(view, "household", household_id, as_of=now()[:10])
+        row = await living(view, "household", household_id, as_of=moments.now()[:10])
         if row["household_id"] != own:
             own = row["household_id"]
             around = await view.store.read_one(view.tenant, TWO_STEPS, household=own, **asked)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graph_service import moments
 from graph_service.graph import keys
 from graph_service.graph.store import Row
 from graph_service.identity import schemas as say
-from graph_service.identity.view import View, living, now
+from graph_service.identity.view import View, living
 from graph_service.seals import cursor, place_of, sealing_secret
 
 MOST_ROWS = 1000
@@ -23,7 +24,7 @@ async def person(view: View, person_id: str) -> say.Person:
 
 async def household(view: View, household_id: str, *, as_of: str | None = None) -> say.Household:
     """One household and where it lives on a day (today, if none): a merged id answers the survivor. Raises NotFound."""
-    day = as_of or now()[:10]
+    day = as_of or moments.now()[:10]
     row = await living(view, "household", household_id, as_of=day)
     used = view.query("identity.household", household=keys.compose(view.tenant, row["household_id"]), as_of=day)
     shown = {**row, "home": _home(view, row["home"]), "also": row["also"] or []}
@@ -49,7 +50,7 @@ async def households(view: View, wanted: say.Wanted, *, after: str, limit: int) 
     """
     secret = sealing_secret(view.store.settings)
     place = place_of(secret, view.tenant, WALK, after).decode()
-    asked = {**wanted.model_dump(), "as_of": now()[:10]}
+    asked = {**wanted.model_dump(), "as_of": moments.now()[:10]}
     used = view.query(FIT, after=place, **asked)
     found: list[Row] = []
     walked: list[str] = []
@@ -104,7 +105,7 @@ class Listed:
 async def _listed(view: View, name: str, own_id: str, as_of: str | None = None) -> Listed:
     """The rows of a query about a person or household; where it gives none, does the id exist? Raises NotFound."""
     noun = name.removeprefix("identity.").partition("_")[0]
-    day = {} if noun == "person" else {"as_of": as_of or now()[:10]}
+    day = {} if noun == "person" else {"as_of": as_of or moments.now()[:10]}
     rows = await view.store.read(view.tenant, name, **{noun: own_id}, **day, limit=MOST_ROWS + 1)
     if not rows:
         survivor = (await living(view, noun, own_id, **day))[f"{noun}_id"]

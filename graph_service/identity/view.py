@@ -1,9 +1,9 @@
 """One tenant's identities as one caller may see them, and which of them are alive."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from graph_service import moments
 from graph_service.errors import Gone, NotFound, ServiceError
 from graph_service.graph.store import Row, Store
 from graph_service.identity import schemas as say
@@ -25,7 +25,7 @@ class View:
 
     def query(self, name: str, **parameters: Any) -> say.QueryUsed:
         """What an answer says of the query it came from."""
-        return say.QueryUsed(name=name, parameters=parameters, as_of=now())
+        return say.QueryUsed(name=name, parameters=parameters, as_of=moments.now())
 
     def shown(self, kind: str, value: V) -> V:
         """A value as this caller may see it; names are of kind `name`."""
@@ -48,8 +48,3 @@ async def living(view: View, noun: str, own_id: str, **params: Any) -> Row:
             return row
         wanted = row["alias_of"]
     raise ServiceError(f"More than {LONGEST_ALIAS_CHAIN} merges lead from this {noun} to its survivor.")
-
-
-def now() -> str:
-    """The present moment, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

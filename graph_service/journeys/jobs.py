@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.feed import changes_after
@@ -151,7 +151,7 @@ async def _last_change(store: Store, tenant: str, position: int, report: CatchUp
 
 async def keep_place(store: Store, tenant: str, position: int, **content: str | None) -> None:
     """Remember how far the journeys have followed."""
-    content |= {"position": str(position), "followed_at": records.now()}
+    content |= {"position": str(position), "followed_at": moments.now()}
     await store.write(tenant, "journeys.follow", own=ROOM, room=ROOM, content=content)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from graph_service import moments
 from graph_service.errors import BadInput, NotFound, ServiceError
 from graph_service.graph.store import Row, Store
 from graph_service.identity.schemas import QueryUsed
@@ -16,7 +17,6 @@ from graph_service.journeys import schemas as say
 from graph_service.journeys.chain.arrivals import Arrival, Reader, Unfit
 from graph_service.journeys.chain.mapping import EventMapping, preset
 from graph_service.journeys.chain.threader import ROOM, Fate, Threader
-from graph_service.records.model import now
 
 MOST_ROWS = 10_000
 MOST_WAITING = 1000
@@ -80,7 +80,7 @@ def mapping_of(path: Path | None, name: str | None) -> EventMapping:
 async def household_journeys(view: View, household_id: str) -> say.Journeys:
     """The journeys of a household; an id that was merged away answers the survivor. Raises NotFound."""
     living = await _living(view, household_id)
-    asked = {"household": living, "as_of": now(), "limit": MOST_ROWS}
+    asked = {"household": living, "as_of": moments.now(), "limit": MOST_ROWS}
     rows = await view.store.read(view.tenant, "journeys.household_journeys", **asked)
     return say.Journeys(
         household_id=living,
@@ -93,7 +93,7 @@ async def household_journeys(view: View, household_id: str) -> say.Journeys:
 
 async def journey(view: View, journey_id: str) -> say.JourneyAnswer:
     """One journey with its chain. Raises NotFound."""
-    asked = {"journey": journey_id, "as_of": now()}
+    asked = {"journey": journey_id, "as_of": moments.now()}
     row = await view.store.read_one(view.tenant, "journeys.journey", **asked)
     if row is None:
         raise NotFound("There is no journey of this id: it may have been threaded anew, after an earlier event came.")
@@ -104,7 +104,7 @@ async def journey(view: View, journey_id: str) -> say.JourneyAnswer:
 async def timeline(view: View, household_id: str) -> say.Timeline:
     """Everything that happened between a household and the contractor. Raises NotFound."""
     living = await _living(view, household_id)
-    asked = {"household": living, "as_of": now(), "limit": MOST_ROWS}
+    asked = {"household": living, "as_of": moments.now(), "limit": MOST_ROWS}
     rows = await view.store.read(view.tenant, "journeys.household_journeys", **asked)
     steps, queries = await _steps(view, [row["journey_id"] for row in rows], household_id=living)
     return say.Timeline(

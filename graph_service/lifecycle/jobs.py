@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import BadInput, NotFound, Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
@@ -17,7 +17,6 @@ from graph_service.identity.live.component import Cause, Outcome, Touched, reder
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.lifecycle import schemas as say
-from graph_service.records.model import now
 
 MOST_NAMED = 10
 ASKED_AT_ONCE = 500
@@ -127,7 +126,7 @@ class _Undone:
 
     async def group(self, group: _Group) -> list[Row]:
         """Give the rows of one group back to their former persons; the Changes that it wrote."""
-        moment = now()
+        moment = moments.now()
 
         async def act(work: Work) -> tuple[int, list[Row]]:
             await self._unmoved(work, group)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import BadInput, NotFound, Refused, Stale
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
@@ -17,7 +17,7 @@ from graph_service.identity.schemas import GivenIdentifier
 from graph_service.identity.view import View, living
 from graph_service.lifecycle import model
 from graph_service.lifecycle import schemas as say
-from graph_service.records.model import hashed, now
+from graph_service.records.model import hashed
 from graph_service.seals import sealing_secret
 from matching import Scorer
 
@@ -87,7 +87,7 @@ Act = Callable[[_Hand], Awaitable[say.Done]]
 async def _by_hand(store: Store, tenant: str, request: say.Command, act: Act, *, undoes: str | None = None) -> say.Done:
     """Do one thing in one transaction; a dry run is done and then not kept."""
     in_use = await scorer_in_use(store, tenant)
-    judgement_id, moment = keys.mint(), now()
+    judgement_id, moment = keys.mint(), moments.now()
 
     async def attempt(work: Work) -> say.Done:
         cause = Cause(moment, request.actor, request.reason or None, judgement_id, undoes=undoes)

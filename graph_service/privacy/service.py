@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import Gone, NotFound
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import feed
@@ -14,7 +14,6 @@ from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
 from graph_service.privacy import model
 from graph_service.privacy.schemas import Erased
-from graph_service.records.model import now
 from graph_service.seals import sealing_secret, tombstone
 
 FAINTEST = -1000.0  # bits: every match that is kept
@@ -39,7 +38,7 @@ async def erase(store: Store, tenant: str, asked: Asked) -> Erased:
     """
     await feed.give_places(store, tenant)
     in_use = await scorer_in_use(store, tenant)
-    secret, moment = sealing_secret(store.settings), now()
+    secret, moment = sealing_secret(store.settings), moments.now()
 
     async def attempt(work: Work) -> Erased:
         return await _Erasure(work, tenant, secret, Cause(moment, asked.actor), in_use).of(asked)

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import BadInput, Conflict
 from graph_service.graph import keys
 from graph_service.graph.ahead import InTurn, Turn, ahead
@@ -192,7 +192,7 @@ async def _compare(store: Store, tenant: str, rows: list[Row], report: IngestRep
 
 
 async def _put(work: Work, *, fresh: list[Row], changed: list[Row]) -> None:
-    taken = model.now()
+    taken = moments.now()
     if changed:
         await work.run("records.drop_identifiers", records=[row["record"] for row in changed])
     rows = [*changed, *fresh]  # another ingest may have brought what is fresh to us meanwhile: these are merged
@@ -202,7 +202,7 @@ async def _put(work: Work, *, fresh: list[Row], changed: list[Row]) -> None:
 
 def _creation(store: Store, tenant: str, rows: list[Row]) -> Prepared:
     """How rows are written of which none is there."""
-    taken = model.now()
+    taken = moments.now()
     created = [{**_node(row, taken), "carried": row["carried"]} for row in rows]
     return store.prepared(tenant, "records.create_rows", rows=created)
 
@@ -255,6 +255,6 @@ async def _register(store: Store, tenant: str, plan: _Plan) -> bool:
         mapping=plan.mapping.to_toml() if plan.mapping else "",
         fields=orjson.dumps(plan.fields, option=orjson.OPT_SORT_KEYS).decode(),
         ingest=plan.ingest_id,
-        now=model.now(),
+        now=moments.now(),
     )
     return bool(found[0]["first"])

@@ -2,21 +2,16 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 
 import orjson
 import pyarrow as pa
 
+from graph_service import moments
 from graph_service.graph.store import Row
 from matching import CANONICAL, FieldType, address_values
 
 IDENTIFYING = ("email", "phone", "device_id", "cookie_id", "crm_id", "property_id")
 LONGEST_SHOWN = 500
-
-
-def now() -> str:
-    """The present moment, ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def hashed(*parts: str) -> str:
@@ -73,7 +68,7 @@ def set_aside(*, source: str, place: str, reason: str, stage: str, content: str)
         "reason": reason,
         "stage": stage,
         "content": content[:LONGEST_SHOWN],
-        "quarantined_at": now(),
+        "quarantined_at": moments.now(),
     }
 
 

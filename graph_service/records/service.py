@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from graph_service import moments
 from graph_service.errors import BadInput
 from graph_service.graph.store import Row, Store
 from graph_service.records import schemas as say
-from graph_service.records.model import now
 from graph_service.records.schemas import IngestRequest, Source
 from graph_service.seals import cursor, place_of, sealing_secret, tombstone
 from matching import Mapping, MatchingError
@@ -67,7 +67,7 @@ async def _page(store: Store, tenant: str, name: str, *, after: str, limit: int)
     rows = await store.read(tenant, name, **{**asked, "limit": limit + 1})
     shown, more = rows[:limit], len(rows) > limit
     own = store.library[name].returns[0].name  # the own id, by which the list is ordered
-    used = {"name": name, "parameters": store.library[name].bind(tenant, asked), "as_of": now()}
+    used = {"name": name, "parameters": store.library[name].bind(tenant, asked), "as_of": moments.now()}
     return shown, {"next": cursor(secret, tenant, name, shown[-1][own].encode()) if more else None, "query": used}
 
 

@@ -40,7 +40,16 @@ def test_a_report_of_hail_is_told_in_utc() -> None:
     assert model.report_of(bulk).at == report.at
 
 
-@pytest.mark.parametrize("wrong", [{}, {"EVENT_ID": ""}, {**NCEI, "BEGIN_DATE": "?"}, {**NCEI, "CZ_TIMEZONE": "here"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"EVENT_ID": ""},
+        {**NCEI, "BEGIN_DATE": "?"},
+        {**NCEI, "CZ_TIMEZONE": "here"},
+        {**NCEI, "CZ_TIMEZONE": "CST-99"},
+    ],
+)
 def test_a_row_that_is_no_report_says_why(wrong: dict[str, str]) -> None:
     with pytest.raises(BadInput):
         model.report_of(wrong)
@@ -113,9 +122,9 @@ async def test_journeys_follow_storms_and_exposures(door: Door) -> None:
     assert await storms_of("lopez") == [""]
     unknown = {"property_id": "P-22", "storm_id": "nobody knows", "sii": 70}
     assert (await post("/v1/exposures", exposures=[unknown]))["missing"] == ["nobody knows"]
-    assert (
-        await door.ask("POST", "/v1/storms", key, {"storms": [{**storm, "until": "2020-01-01T00:00:00Z"}]})
-    ).status_code == 422
+    for until in ("2020-01-01T00:00:00Z", "9999-12-31T23:59:00-05:00"):
+        refused = await door.ask("POST", "/v1/storms", key, {"storms": [{**storm, "until": until}]})
+        assert refused.status_code == 422
 
 
 @pytest.mark.engine

@@ -50,6 +50,12 @@ async def caller(door: Door) -> AsyncIterator[Caller]:
     yield Caller(door, slug, await door.key(slug, "attribution:read"))
 
 
+@pytest.mark.parametrize("name", ["as_of", "opened_from", "opened_until"])
+async def test_a_moment_that_utc_does_not_have_is_refused(caller: Caller, name: str) -> None:
+    answer = await caller.get("storms/dfw", 422, **{name: "9999-12-31T23:59:00-05:00"})
+    assert "years 1 to 9999" in answer["detail"]
+
+
 @pytest.mark.parametrize("method", METHODS)
 async def test_every_method_sums_to_the_conversions_and_gives_every_share_an_interval(
     caller: Caller, method: str

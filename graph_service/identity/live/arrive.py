@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from weakref import WeakValueDictionary
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import ServiceError
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
@@ -22,7 +22,6 @@ from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known
 from graph_service.identity.waiting.line import line
-from graph_service.records import model as records
 
 log = logs.get("identity")
 TOGETHER = 16  # rows that share their transactions
@@ -140,7 +139,7 @@ async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | No
     found: dict[Key, _Found] = {}
     if open_:
         old = [before[key] for key in open_ if key in before]
-        cause = Cause(records.now(), actor)
+        cause = Cause(moments.now(), actor)
         act = partial(_decided, in_use=in_use, rows=open_, old=old, cause=cause)
         found = await store.work(tenant, act)
     log.info("taken_in", tenant=tenant, rows=len(rows), decided=len(open_))
@@ -199,7 +198,7 @@ async def _committed(
 ) -> dict[Key, Before]:
     """Step 1: write the rows that are new or changed with their keys; what each was that was there before."""
     placed = {row["record"]: {**row, "blocks": _blocks(tenant, row, in_use)} for row in rows}
-    written = await store.write(tenant, "identity.arrive_rows", now=records.now(), rows=list(placed.values()))
+    written = await store.write(tenant, "identity.arrive_rows", now=moments.now(), rows=list(placed.values()))
     new = {(source, own) for source, own in written[0]["written"]}
     known = [row for key, row in placed.items() if key not in new]
     return await write_changed(store, tenant, known, actor=actor) if known else {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from graph_service import moments
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.judged import Key
@@ -79,7 +80,7 @@ async def _before(work: Work, rows: Sequence[Row]) -> dict[Key, Before]:
 async def _write(
     work: Work, tenant: str, rows: Sequence[Row], *, before: Mapping[Key, Before], actor: str | None
 ) -> None:
-    taken = records.now()
+    taken = moments.now()
     written = []
     for row in rows:
         content = {**row["content"], **row["blocks"]}

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from graph_service import moments
 from graph_service.errors import BadInput, NotFound
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
 from graph_service.identity.run.reading import declared_fields, rows_to_match
 from graph_service.identity.schemas import AdoptionReport
-from graph_service.records.model import now
 from matching import MatchingError, Model, adopt, with_counts
 
 FRESH_SECONDS = 1.0  # so long is believed what the graph said of the model in use
@@ -95,7 +95,7 @@ def _content(model: Model) -> Row:
         "model_id": keys.mint(),
         "content": base64.b85encode(gzip.compress(document, 6, mtime=0)).decode(),
         "fingerprint": hashlib.blake2b(document, digest_size=16).hexdigest(),
-        "trained_at": now(),
+        "trained_at": moments.now(),
     }
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from graph_service import moments
 from graph_service.errors import BadInput, Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Store
 from graph_service.identity.run.reading import rows_to_match, table_of
-from graph_service.records import model as records
 from matching import MatchingError, draw_pairs, estimate, pairs_to_judge
 
 SAME = {"y": True, "yes": True, "same": True, "true": True, "1": True,
@@ -65,7 +65,7 @@ async def judged_sample(
     if ask is not None:
         drawn = await _asked(store, tenant, file, drawn=drawn, ask=ask)
     drawn = [
-        replace(pair, judged_at=pair.judged_at or records.now()) if pair.same is not None else pair for pair in drawn
+        replace(pair, judged_at=pair.judged_at or moments.now()) if pair.same is not None else pair for pair in drawn
     ]
     await asyncio.to_thread(write_sample, file, drawn)
     for pair in drawn:
@@ -164,7 +164,7 @@ async def _asked(store: Store, tenant: str, file: Path, *, drawn: list[Drawn], a
         answer = ask(one, other)
         if answer == QUIT:
             break
-        drawn[at] = replace(pair, answer=answer, judged_at=records.now())
+        drawn[at] = replace(pair, answer=answer, judged_at=moments.now())
         write_sample(file, drawn)
         await _keep(store, tenant, drawn[at])
     return drawn

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graph_service import moments
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.arrive import known_of
@@ -84,7 +85,7 @@ class _Batch:
     rows: Sequence[Row]
     blocks: Mapping[Key, Row]
     actor: str
-    now: str = field(default_factory=records.now)
+    now: str = field(default_factory=moments.now)
     begun: dict[Key, Row] = field(default_factory=dict)
 
     async def write(self) -> list[Acknowledged]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
+from graph_service import moments
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
-from graph_service.records import model as records
 
 PAGE = 2_500
 # Rows that came while the run was matching are not in its answer: what follows from them alone is none of its business.
@@ -59,6 +59,6 @@ def spare(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> list[tuple[s
 
 async def wait_again(store: Store, tenant: str, rows: Sequence[tuple[str, str]]) -> None:
     """Let rows that came during a run be decided on once more, beside its answer."""
-    now = records.now()
+    now = moments.now()
     waiting = [{"record": row, "waiting": (now, keys.mint())} for row in rows]
     await store.write_many(tenant, "records.wait_again", waiting, batch=PAGE)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from graph_service import logs
+from graph_service import logs, moments
 from graph_service.errors import Refused, ServiceError
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
@@ -23,7 +23,6 @@ from graph_service.identity.live.surroundings import Known, Own
 from graph_service.identity.waiting import marks
 from graph_service.identity.waiting.line import line
 from graph_service.identity.waiting.marks import CLAIMED, REFUSED, UNKNOWN, Mark
-from graph_service.records import model as records
 
 log = logs.get("identity")
 TOGETHER = 16  # rows that share their transactions
@@ -96,7 +95,7 @@ async def waiting(store: Store, tenant: str) -> int:
 
 async def claim(store: Store, tenant: str, *, most: int = TOGETHER, held: timedelta = CLAIMED) -> list[Claimed]:
     """Take rows that are due, so that no other process does for a while."""
-    due = await store.read(tenant, "records.waiting_rows", end=(records.now(),), limit=most)
+    due = await store.read(tenant, "records.waiting_rows", end=(moments.now(),), limit=most)
     found = {marks.of_key(row["waiting"]): row for row in due}
     return await _postponed(store, tenant, list(found.items()), held)
 
@@ -181,7 +180,7 @@ async def _together(store: Store, tenant: str, claimed: Sequence[Claimed]) -> No
         settled = await work.run("records.settle_rows", rows=rows)
         if len(settled) < len(ours):
             raise _Moved([(row["source"], row["record_id"]) for row in settled])
-        await rederive(work, in_use.scorer, touched, Cause(records.now(), ours[0].sent_by))
+        await rederive(work, in_use.scorer, touched, Cause(moments.now(), ours[0].sent_by))
 
     async with line(store, tenant):
         await store.work(tenant, act)

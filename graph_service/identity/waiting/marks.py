@@ -1,8 +1,9 @@
 """The mark of a row that waits to be decided on: when it is due, and an id of its own, so that one alone takes it."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from graph_service import moments
 from graph_service.graph import keys
 
 Mark = tuple[str, str]
@@ -13,7 +14,7 @@ REFUSED = timedelta(hours=1)  # one that cannot be decided on by itself waits fo
 
 def due_in(by: timedelta) -> Mark:
     """A new mark."""
-    due = (datetime.now(UTC) + by).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    due = moments.now(ahead=by)
     return due, keys.mint()
 
 

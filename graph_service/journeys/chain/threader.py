@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from graph_service import moments
 from graph_service.errors import Conflict
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
@@ -16,7 +17,6 @@ from graph_service.journeys.chain.arrivals import Arrival
 from graph_service.journeys.chain.binding import Ask, Bond, Surroundings
 from graph_service.journeys.chain.splice import Coming, Held, Splice, Stale, held_as
 from graph_service.journeys.chain.writing import Pair
-from graph_service.records.model import now
 from graph_service.tenants.model import sealing_secret
 
 T = TypeVar("T")
@@ -287,7 +287,7 @@ async def _make_room(work: Work, bonds: Iterable[Bond]) -> None:
     """Make the anonymous households that events are bound to."""
     unknown = sorted({bond.household_id for bond in bonds if bond.unknown})
     if unknown:
-        rows = [{"household": own, "household_id": own, "created_at": now()} for own in unknown]
+        rows = [{"household": own, "household_id": own, "created_at": moments.now()} for own in unknown]
         await work.run("journeys.make_anonymous_households", rows=rows)
 
 

@@ -65,13 +65,15 @@ class Mapping:
         if unknown:
             raise MappingError(f"the mapping knows record_id, scope and [columns], not {', '.join(sorted(unknown))}")
         columns, extras = _declared(document.get("columns", {}))
-        ids = document.get("record_id", [])
+        scope = document.get("scope")
+        if not isinstance(scope, str | None):
+            raise MappingError("scope: write a text")
         return cls(
             columns=columns,
             extras=extras,
-            record_id=tuple([ids] if isinstance(ids, str) else ids),
-            scope=document.get("scope"),
-            notes=tuple(document.get("notes", ())),
+            record_id=_texts(document, "record_id"),
+            scope=scope,
+            notes=_texts(document, "notes"),
         )
 
     def to_toml(self) -> str:
@@ -102,9 +104,19 @@ def own_name(column: str) -> str:
     return f"{name}_value" if name in CANONICAL or name in _TAKEN else name
 
 
-def _declared(columns: dict[str, Any]) -> tuple[dict[str, str], dict[str, FieldType]]:
+def _texts(document: dict[str, Any], name: str) -> tuple[str, ...]:
+    said = document.get(name, [])
+    texts = [said] if isinstance(said, str) else said
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise MappingError(f"{name}: write a text, or a list of texts")
+    return tuple(texts)
+
+
+def _declared(columns: Any) -> tuple[dict[str, str], dict[str, FieldType]]:
     targets: dict[str, str] = {}
     extras: dict[str, FieldType] = {}
+    if not isinstance(columns, dict):
+        raise MappingError("columns: write a table, [columns], with a line for each column")
     for column, value in columns.items():
         if isinstance(value, str):
             targets[column] = value

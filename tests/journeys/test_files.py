@@ -67,9 +67,23 @@ def test_a_mapping_of_ones_own_says_columns_values_words_and_the_zone() -> None:
     assert mapping.event(row, "crm")["event_id"] != mapping.event({**row, "leg": "c"}, "crm")["event_id"]
 
 
-@pytest.mark.parametrize("text", ["[", "colums = {}", '[columns]\na = "colour"', 'timezone = "Mars"'])
-def test_a_mapping_that_cannot_be_says_so(text: str) -> None:
-    with pytest.raises(BadInput):
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[", "not valid TOML"),
+        ("colums = {}", "colums"),
+        ('[columns]\na = "colour"', "colour"),
+        ("columns = 5", "columns"),
+        ("event_id = [[1]]", "event_id"),
+        ("[words]\nkind = 3", "words.kind"),
+        ('timezone = "Mars"', "no time zone"),
+        ('timezone = "America"', "no time zone"),
+        (f'timezone = "{"x" * 5000}"', "no time zone"),
+        ("timezone = 3", "no time zone"),
+    ],
+)
+def test_a_mapping_that_cannot_be_says_so(text: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
         EventMapping.from_toml(text)
 
 
@@ -78,8 +92,9 @@ def test_clocks_are_read_as_files_write_them() -> None:
     assert read_clock("2026-03-01T12:00:00Z", CHICAGO).tzinfo == UTC
     assert read_clock("1772366400", CHICAGO) == read_clock("1772366400000", CHICAGO)
     assert read_clock("03/01/2026 13:05", CHICAGO).utcoffset() == timedelta(hours=-6)
-    with pytest.raises(BadInput):
-        read_clock("yesterday", CHICAGO)
+    for none in ("yesterday", "\N{SUPERSCRIPT TWO}" * 10):
+        with pytest.raises(BadInput):
+            read_clock(none, CHICAGO)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -192,6 +192,14 @@ def test_a_play_that_a_walk_could_take_for_its_own_word_is_refused(play: str) ->
     assert isinstance(Reader(model.channel_names({})).read(event(1, 10, play_id=play + "-1")), Arrival)
 
 
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "1969-12-31T00:00:00Z"])
+@pytest.mark.parametrize("more", [{}, {"retracts": "e2"}])
+def test_an_event_outside_of_time_is_set_aside_alone(when: str, more: dict[str, str]) -> None:
+    read = Reader(model.channel_names({})).read({**event(1, 10), "occurred_at": when, **more})
+    assert isinstance(read, Unfit)
+    assert "outside 1970 to 2200" in read.reason
+
+
 async def test_a_channel_that_a_walk_could_take_for_its_own_word_is_refused(room: Room) -> None:
     for word in ("unattributed", "no_play", "start", "conversion", "null"):
         with pytest.raises(BadInput, match=word):

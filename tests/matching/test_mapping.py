@@ -60,6 +60,10 @@ def test_saving_and_reading_a_mapping_changes_nothing(
         ("[columns]\na = 1", "write the name of a field"),
         ('colums = "a"', "not colums"),
         ("a = ", "not valid TOML"),
+        ("columns = 5", "write a table"),
+        ("record_id = 5", "record_id: write a text, or a list of texts"),
+        ("record_id = [1]", "record_id: write a text, or a list of texts"),
+        ("scope = 5", "scope: write a text"),
         ('[columns]\nemail = {field = "email", type = "text"}', "has a type already"),
     ],
 )

@@ -73,7 +73,7 @@ class Reader:
     def _retraction(said: schemas.Event) -> Arrival:
         if said.retracts == said.event_id:
             raise BadInput("retracts: an event cannot take itself back.")
-        at = model.milliseconds(said.occurred_at) if said.occurred_at else 0
+        at = _moment_of(said) if said.occurred_at else 0
         event = model.Event(said.source, said.event_id, "retraction", at)
         return Arrival(event, {}, (), "", retracts=said.retracts)
 

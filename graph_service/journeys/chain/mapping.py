@@ -8,6 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from graph_service.errors import BadInput
 from graph_service.identity.model import KINDS
 
@@ -77,6 +79,17 @@ class Skipped(Exception):
     """The mapping says that rows of this word are no events of ours."""
 
 
+class _Document(BaseModel):
+    """A mapping as its file writes it; numbers among the values are meant as their texts."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    columns: dict[str, str] = {}
+    values: dict[str, str] = {}
+    words: dict[str, dict[str, str]] = {}
+    event_id: str | list[str] = []
+    timezone: str = "UTC"
+
+
 @dataclass(frozen=True, slots=True)
 class EventMapping:
     """How columns become an event's fields and identifiers.
@@ -108,23 +121,19 @@ class EventMapping:
     def from_toml(cls, text: str) -> "EventMapping":
         """The mapping that a TOML document says. Raises BadInput."""
         try:
-            said = tomllib.loads(text)
+            said = _Document.model_validate(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise BadInput(f"The mapping is not valid TOML: {error}.") from error
-        unknown = said.keys() - {"columns", "values", "words", "event_id", "timezone"}
-        if unknown:
-            raise BadInput(
-                f"The mapping has no {', '.join(sorted(unknown))}: columns, values, words, event_id, timezone."
-            )
-        wrong = {str(one) for one in said.get("columns", {}).values()} - set(TARGETS)
-        wrong |= (said.get("values", {}).keys() | said.get("words", {}).keys()) - set(FIELDS)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise BadInput(f"The mapping's {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        wrong = set(said.columns.values()) - set(TARGETS)
+        wrong |= (said.values.keys() | said.words.keys()) - set(FIELDS)
         if wrong:
             raise BadInput(f"The mapping names {', '.join(sorted(wrong))}: use one of {', '.join(TARGETS)}.")
-        named = said.get("event_id", ())
-        zone = said.get("timezone", "UTC")
-        _zone(zone)
-        return cls(said.get("columns", {}), said.get("values", {}), said.get("words", {}),
-                   (named,) if isinstance(named, str) else tuple(named), zone, text)  # fmt: skip
+        _zone(said.timezone)
+        named = (said.event_id,) if isinstance(said.event_id, str) else tuple(said.event_id)
+        return cls(said.columns, said.values, said.words, named, said.timezone, text)
 
     def event(self, row: Mapping[str, str | None], source: str) -> dict[str, Any]:
         """One row as an event. Raises BadInput where a value cannot be read, Skipped where the row is not one."""
@@ -197,7 +206,7 @@ def preset(name: str) -> EventMapping:
 def read_clock(written: str, zone: tzinfo) -> datetime:
     """A moment as files write it: ISO 8601, month/day/year, or a count since 1970. Raises BadInput."""
     text = written.strip().removesuffix(" UTC")
-    parts = EPOCHS.get(len(text)) if text.isdigit() else None
+    parts = EPOCHS.get(len(text)) if text.isdecimal() else None
     if parts:
         return datetime.fromtimestamp(int(text) / parts, UTC)
     within = UTC if written.rstrip().endswith(" UTC") else zone
@@ -218,7 +227,7 @@ def _parsed(text: str, clock: str | None) -> datetime | None:
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of zones, or no name of a file at all
         raise BadInput(f"'{name}' is no time zone.") from error
 
 

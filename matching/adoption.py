@@ -53,6 +53,8 @@ def adopt(text: str, extras: Mapping[str, FieldType], columns: Mapping[str, str]
         settings = json.loads(text)
         told = _filled(settings)
         prior = float(settings["probability_two_random_records_match"])
+        if not 0 < prior < 1:
+            raise ValueError(f"its prior is {prior}")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AdoptionError(f"this is no trained Splink model ({error})") from error
     reader = _Reader(_fields(told, extras, columns))
@@ -156,7 +158,7 @@ class _Reader:
         return comparison, Grades(m=np.array([1.0, rest[0], *reversed(m)]), u=raw.copy(), home=raw.copy(), raw=raw)
 
     def _level(self, name: str, told: Mapping[str, Any], sql: str) -> Level:
-        label, m = told.get("label_for_charts") or sql, float(told.get("m_probability") or 0.0)
+        label, m = told.get("label_for_charts") or sql, _share(name, told, "m_probability")
         column = told.get("tf_adjustment_column")
         if column is None:
             return Level(label, sql, m)
@@ -164,7 +166,7 @@ class _Reader:
         if not _equality(sql, ours):
             self.notices.append(f"{name}, {label}: without the term frequency of {column}, which is no field of ours.")
             return Level(label, sql, m)
-        if float(told.get("tf_adjustment_weight", 1.0)) != 1.0 or float(told.get("tf_minimum_u_value", 0.0)) != 0.0:
+        if told.get("tf_adjustment_weight") not in (None, 1) or told.get("tf_minimum_u_value") not in (None, 0):
             raise AdoptionError(f"{name}, {label}: damped term frequencies have no counterpart here")
         return Level(label, sql, m, ours)
 
@@ -194,7 +196,11 @@ def _equality(sql: str, column: str | None) -> bool:
 
 
 def _probabilities(name: str, level: Mapping[str, Any]) -> tuple[float, float]:
-    try:
-        return float(level["m_probability"]), float(level["u_probability"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise AdoptionError(f"{name}: a level has no m or u: train the model first") from error
+    return _share(name, level, "m_probability"), _share(name, level, "u_probability")
+
+
+def _share(name: str, level: Mapping[str, Any], key: str) -> float:
+    said = level.get(key)
+    if not isinstance(said, int | float) or not 0 <= said <= 1:
+        raise AdoptionError(f"{name}: a level's {key} is {said!r}, not a number from 0 to 1: train the model first")
+    return float(said)

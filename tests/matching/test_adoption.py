@@ -98,3 +98,20 @@ def test_what_has_no_counterpart_is_refused_by_name(trained: Any) -> None:
 def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AdoptionError):
         adopt("not json", {}, {})
+
+
+@pytest.mark.parametrize("key", ["m_probability", "u_probability", "tf_adjustment_weight"])
+@pytest.mark.parametrize("value", ["x", [1], -1.0, float("nan")])
+def test_a_damaged_number_is_told_with_its_comparison(trained: Any, key: str, value: object) -> None:
+    settings = json.loads(trained[1])
+    exact = settings["comparisons"][0]["comparison_levels"][1]
+    assert "tf_adjustment_column" in exact
+    exact[key] = value
+    with pytest.raises(AdoptionError, match=r"forename|no trained Splink model"):
+        adopt(json.dumps(settings), {}, {})
+
+
+def test_a_prior_is_a_probability(trained: Any) -> None:
+    settings = {**json.loads(trained[1]), "probability_two_random_records_match": 7}
+    with pytest.raises(AdoptionError, match="prior is 7"):
+        adopt(json.dumps(settings), {}, {})

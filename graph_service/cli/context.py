@@ -16,7 +16,7 @@ def ingest_storms(  # noqa: PLR0917 - typer passes by name
     files: Annotated[list[Path], typer.Argument(help="Storm event files of NOAA: NCEI (bulk or search) or SPC.")],
     tenant: TenantOption,
     by: Annotated[str, typer.Option(help="One storm per `episode`, or per `event` (report).")] = "episode",
-    days: Annotated[int, typer.Option(min=1, help="How long a storm's window is.")] = 180,
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="How long a storm's window is.")] = 180,
     json: Json = False,
 ) -> None:
     """Take NOAA's storm event files in as storms; the same again changes nothing."""

@@ -1,8 +1,10 @@
 """Storm event files of NOAA become storms."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from graph_service import logs
 from graph_service.context import model, schemas, service
@@ -34,7 +36,7 @@ async def ingest_storms(
     found: list[model.Report] = []
     try:
         for path in files:
-            found += await _reports(store, tenant, path, report=report)
+            found += await _reports(store, tenant, path, days=days, report=report)
             if progress:
                 progress(path.name, report.read)
     except MatchingError as error:
@@ -50,20 +52,34 @@ async def ingest_storms(
     return report
 
 
-async def _reports(store: Store, tenant: str, path: Path, *, report: schemas.StormsReport) -> list[model.Report]:
+async def _reports(
+    store: Store, tenant: str, path: Path, *, days: int, report: schemas.StormsReport
+) -> list[model.Report]:
     """The reports of a file; rows that are none are set aside."""
     found, aside = [], []
     for raw in read_source(path):
         aside += [_aside(path, row.row_number, row.reason, row.raw) for row in raw.bad]
         for number, row in zip(raw.row_numbers, raw.table.to_pylist(), strict=True):
             try:
-                found.append(model.report_of(row))
+                found.append(_readable(row, days))
             except BadInput as error:
                 aside.append(_aside(path, int(number), error.message, ""))
     report.read += len(found) + len(aside)
     report.quarantined += len(aside)
     await store.write_many(tenant, "records.quarantine_rows", aside)
     return found
+
+
+def _readable(row: Mapping[str, str | None], days: int) -> model.Report:
+    """A row that makes a storm by itself, so that it spoils no storm of several. Raises BadInput."""
+    one = model.report_of(row)
+    try:
+        [alone] = model.storms_of([one], by_episode=True, days=days)
+        schemas.Storm.model_validate(alone)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    return one
 
 
 def _aside(path: Path, number: int, reason: str, content: str) -> Row:

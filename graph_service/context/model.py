@@ -68,7 +68,7 @@ def _ncei(said: Mapping[str, str]) -> Report:
         episode_id=f"noaa-{episode}",
         kind=said.get("EVENT_TYPE", "").lower() or "storm",
         at=_moment(clock, _offset(said.get("CZ_TIMEZONE", ""))),
-        magnitude=_number(said.get("MAGNITUDE")),
+        magnitude=_magnitude(said.get("MAGNITUDE")),
         place=(said.get("BEGIN_LOCATION") or said.get("CZ_NAME") or said.get("CZ_NAME_STR") or "").lower(),
         latitude=_number(said.get("BEGIN_LAT")),
         longitude=_number(said.get("BEGIN_LON")),
@@ -85,7 +85,7 @@ def _spc(said: Mapping[str, str]) -> Report:
         episode_id=f"spc-{number}",
         kind="hail" if "MAG" in said else "storm",
         at=at,
-        magnitude=_number(said.get("MAG")),
+        magnitude=_magnitude(said.get("MAG")),
         place=said.get("ST", "").lower(),
         latitude=_number(said.get("SLAT")),
         longitude=_number(said.get("SLON")),
@@ -110,6 +110,12 @@ def _moment(clock: str, hours: int) -> datetime:
         except (ValueError, OverflowError):  # another form, no such zone, or before the year 1
             continue
     raise BadInput(f"'{clock.strip()}', {hours} hours from UTC, is no moment.")
+
+
+def _magnitude(written: str | None) -> float | None:
+    """How strong; SPC writes -9 where nobody knows."""
+    found = _number(written)
+    return None if found is None or found < 0 else found
 
 
 def _number(written: str | None) -> float | None:

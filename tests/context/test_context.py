@@ -40,6 +40,13 @@ def test_a_report_of_hail_is_told_in_utc() -> None:
     assert model.report_of(bulk).at == report.at
 
 
+def test_spc_writes_minus_nine_where_nobody_knows_how_strong() -> None:
+    row = {"om": "1", "date": "2020-04-28", "time": "19:57:00", "tz": "3", "st": "TX", "mag": "-9", "slat": "32.9",
+           "slon": "-97.2"}  # fmt: skip
+    assert model.report_of(row).magnitude is None
+    assert model.report_of({**row, "mag": "1.75"}).magnitude == 1.75
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -68,11 +75,18 @@ async def test_storm_files_come_in_twice_as_once_and_bad_rows_are_set_aside(
 ) -> None:
     store, tenant = ground
     await emptied(store, tenant)
-    rows = [NCEI, {**NCEI, "EVENT_ID": "2", "EPISODE_ID": "8"}, {**NCEI, "EVENT_ID": "3", "CZ_TIMEZONE": "nowhere"}]
+    rows = [
+        NCEI,
+        {**NCEI, "EVENT_ID": "2", "EPISODE_ID": "8"},
+        {**NCEI, "EVENT_ID": "3", "CZ_TIMEZONE": "nowhere"},
+        {**NCEI, "EVENT_ID": "4", "BEGIN_LAT": "3293"},
+        {**NCEI, "EVENT_ID": "5", "MAGNITUDE": "nan"},
+        {**NCEI, "EVENT_ID": "6", "EPISODE_ID": "9" * 300},
+    ]
     path = write_csv(tmp_path / "hail.csv", rows)
     for _ in range(2):
         report = await jobs.ingest_storms(store, tenant, [path], days=30)
-        assert (report.read, report.storms, report.quarantined) == (3, 2, 1)
+        assert (report.read, report.storms, report.quarantined) == (6, 2, 4)
         held = await asked(store, tenant, "MATCH (s:Storm {tenant: $t}) RETURN s.storm_id AS own, s.until AS until "
                                           "ORDER BY own")  # fmt: skip
         assert held == [{"own": f"noaa-{n}", "until": "2020-05-29T01:57:00.000Z"} for n in (7, 8)]

@@ -10,6 +10,7 @@
 // returns  withdrawn_at  STRING   when it was taken back; null while it stands
 // returns  records       INTEGER  how many rows it was about when it was made
 // returns  named         LIST     which further ids were named before it, as "id other"
+// returns  housed        LIST     whose household it changed besides, as "person before after"
 // returns  rows          LIST     per row: side, source, record_id, person then, household then
 // calls    stormgraph match
 /*
@@ -22,4 +23,5 @@ WITH j, about, r, CASE WHEN r IS NULL THEN null
 ORDER BY about.side, r.key
 WITH j, collect(one) AS rows
 RETURN j.judgement_id AS judgement_id, j.verdict AS verdict, j.actor AS actor, j.reason AS reason,
-       j.judged_at AS judged_at, j.withdrawn_at AS withdrawn_at, j.records AS records, j.named AS named, rows
+       j.judged_at AS judged_at, j.withdrawn_at AS withdrawn_at, j.records AS records, j.named AS named,
+       j.housed AS housed, rows

@@ -160,8 +160,7 @@ class _Undone:
         cause = Cause(moment, self.request.actor, reason, judgement_id, undoes=self.run_id)
         touched = Touched(frozenset(group.then), group.then, named=group.named)
         outcome = await rederive(work, self.in_use.scorer, touched, cause)
-        if outcome.named:
-            work.post("lifecycle.keep_named", judgement=judgement_id, named=outcome.named)
+        judged.keep_before(work, judgement_id, named=outcome.named, housed=outcome.housed)
         return outcome
 
     async def _unmoved(self, work: Work, group: _Group) -> None:

@@ -22,7 +22,8 @@ from graph_service.identity.run.inherit import Inheritance, assign_ids
 from matching import Limits, MatchingError, Scorer, few_households
 
 Ids = tuple[str | None, str | None]
-TURNS = 5
+TURNS = 7
+FURTHER = 2  # of these may look further around; what is not seen then is taken as it is
 LIMITS = Limits()
 
 
@@ -68,7 +69,8 @@ class Touched:
 class Outcome:
     """What became of it: the person of every row of the component before and after, and the Changes written.
 
-    named: which further ids the persons and households touched named before, as "id other".
+    named: which further ids the persons and households touched named before, as "id other". housed: whose household is
+    another one now, though no row of theirs was decided on, as "person before after".
     """
 
     before: Mapping[Key, str | None]
@@ -76,6 +78,7 @@ class Outcome:
     households: Mapping[str, str]
     changes: Sequence[Row]
     named: Sequence[str]
+    housed: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     decided = _decided(component, scorer, touched.then, limits)
     homes, held = await _homes(work, component, decided, touched=touched, limits=limits)
     rows = component.rows
-    back = _given_back(rows, touched.then, decided.person_of, homes.scene.household_of)
+    back = _given_back([*rows, *homes.scene.rows], touched.then, decided.person_of, homes.scene.household_of)
     scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back, touched.named)
     places = await places_of(work, [row for row in rows if row.key in touched.fresh], held)
     people = [(row.person, decided.person_of[row.key]) for row in rows]
@@ -113,7 +116,18 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
         [change["content"] for change in changes],
         [f"{own} {other}" for states in (held.persons, held.households) for own in sorted(states)
          for other in states[own].get("also") or ()],
+        _housed(homes.scene, decided.person_of),
     )  # fmt: skip
+
+
+def _housed(homes: difference.Homes, person_of: Mapping[Key, str]) -> list[str]:
+    """Who lives elsewhere now because somebody else was decided on, as "person before after"."""
+    moved = {
+        (row.person, row.household, homes.household_of[row.person])
+        for row in homes.rows
+        if row.key not in person_of and row.person and row.household
+    }
+    return sorted(" ".join(one) for one in moved if one[1] != one[2])
 
 
 def _news(
@@ -156,9 +170,10 @@ def _given_back(
     back: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         person, household = then.get(row.key, (None, None))
-        if person and row.person and person_of[row.key] == person:
+        now = person_of.get(row.key) or row.person or ""
+        if person and row.person and now == person:
             back[person].add(row.person)
-        if household and row.household and household_of[person_of[row.key]] == household:
+        if household and row.household and household_of[now] == household:
             back[household].add(row.household)
     return back
 
@@ -184,7 +199,8 @@ async def _homes(
 ) -> tuple[_Homes, Standing]:
     """Who lives with whom, among everybody whose home may depend on the touched persons; and our turn at all of them.
 
-    Chosen again where somebody turns out to belong to one of the households who was not known.
+    Chosen again where somebody is concerned of whom too little was seen, or turns out to belong to one of the
+    households who was not known.
     """
     rows = component.rows
     then = touched.then.values()
@@ -192,10 +208,15 @@ async def _homes(
     households = {row.household for row in rows if row.household} | {ids[1] for ids in then if ids[1]}
     fresh = [row for row in rows if row.key in touched.fresh]
     carried = touched.carried | {own for row in fresh for own in row.identifiers}
-    neighbours = await neighbours_of(work, rows, households)
-    for _ in range(TURNS):
+    neighbours, near = await neighbours_of(work, rows, households)
+    for turn in range(TURNS):
         homes = _chosen(rows, neighbours, decided, touched=touched, limits=limits)
         living = homes.scene.rows
+        if turn < FURTHER and any(row.person and row.person not in near for row in living):
+            further, seen = await neighbours_of(work, living, ())
+            neighbours.update({row.key: row for row in further.values() if row.key not in decided.person_of})
+            near |= seen
+            continue
         households |= {row.household for row in living if row.household}
         everybody = {row.person for row in living if row.person}
         wanted = Wanted(persons, households, everybody, carried=carried, living=living, arrived=fresh)
@@ -220,14 +241,9 @@ def _chosen(
     labels = found.household[persons]
     former = [touched.then.get(row.key, (None, None))[1] or row.household for row in every]
     inheritance = assign_ids(former, labels, keys.mint)
-    core = {decided.person_of[row.key] for row in rows}
-    concerned = {inheritance.ids[label] for person, label in zip(people, labels, strict=True) if person in core}
     left = {row.household for row in rows if row.household} | {ids[1] for ids in touched.then.values() if ids[1]}
     household_of = {person: inheritance.ids[label] for person, label in zip(people, labels, strict=True)}
-    inside = [
-        row for row, person in zip(every, people, strict=True)
-        if person in core or household_of[person] in concerned or row.household in left
-    ]  # fmt: skip
+    inside = _inside(list(zip(every, people, strict=True)), set(decided.person_of.values()), left, household_of)
     names = {decided.person_of.get(row.key) or row.person or "" for row in inside}
     kept = {person: home for person, home in household_of.items() if person in names}
     inheritance = _with_left(
@@ -237,6 +253,21 @@ def _chosen(
     kinds = dict(zip(inheritance.ids, found.kind, strict=True))
     scene = difference.Homes(inside, kept, {home: kinds[home] for home in kept.values()}, {})
     return _Homes(_within(inheritance, old), scene)
+
+
+def _inside(
+    every: Sequence[tuple[Known, str]], core: set[str], left: set[str], household_of: Mapping[str, str]
+) -> list[Known]:
+    """The rows, of all with their persons, of those whose household may be another one now.
+
+    The core; who lived with it; whoever lives with one of these now; and who leaves a household that one of those had.
+    """
+    concerned = {household_of[person] for row, person in every if person in core or row.household in left}
+    former = left | {row.household for row, person in every if household_of[person] in concerned and row.household}
+    return [
+        row for row, person in every
+        if household_of[person] in concerned or (row.household in former and row.household != household_of[person])
+    ]  # fmt: skip
 
 
 def _within(inheritance: Inheritance, old: set[str]) -> Inheritance:

@@ -14,7 +14,8 @@ Key = tuple[str, str]
 class Held:
     """A judgement as the graph keeps it; `then` holds the person and household that each row had when it was made.
 
-    named: id -> the further ids that a person or household it touched named before it, where the undo is to know them.
+    named: id -> the further ids that a person or household it touched named before it, where the undo is to know them;
+    housed: person -> household before and after it, of those whom it moved without being about a row of theirs.
     """
 
     judgement_id: str
@@ -23,6 +24,7 @@ class Held:
     right: tuple[Key, ...]
     then: Mapping[Key, tuple[str | None, str | None]]
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    housed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, row: Row) -> "Held":
@@ -33,7 +35,8 @@ class Held:
             sides[side].append((source, record_id))
             then[source, record_id] = (person, household)
         same, left, right = row["verdict"] == "same", tuple(sides["left"]), tuple(sides["right"])
-        return cls(row["judgement_id"], same, left, right, then, named_by(row.get("named") or ()))
+        housed = {person: (before, after) for person, before, after in map(str.split, row.get("housed") or ())}
+        return cls(row["judgement_id"], same, left, right, then, named_by(row.get("named") or ()), housed)
 
     @property
     def rows(self) -> set[Key]:
@@ -47,6 +50,12 @@ def named_by(told: Iterable[str]) -> dict[str, frozenset[str]]:
     for own, other in map(str.split, told):
         named[own] = named.get(own, frozenset()) | {other}
     return named
+
+
+def keep_before(work: Work, judgement_id: str, *, named: Sequence[str], housed: Sequence[str]) -> None:
+    """Keep with a judgement what was before it and is not told by its rows, for its undo."""
+    if named or housed:
+        work.post("lifecycle.keep_before", judgement=judgement_id, named=named, housed=housed)
 
 
 async def standing(store: Store, tenant: str) -> list[Judgement]:

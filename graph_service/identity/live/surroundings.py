@@ -207,19 +207,24 @@ def _meeting(pieces: Sequence[set[Key]], found: set[Key]) -> list[set[Key]]:
     return [piece for piece in pieces if piece & found]
 
 
-async def neighbours_of(work: Work, rows: Iterable[Known], households: Iterable[str]) -> dict[Key, Known]:
+async def neighbours_of(
+    work: Work, rows: Iterable[Known], households: Iterable[str]
+) -> tuple[dict[Key, Known], set[str]]:
     """The rows of everybody among whom the homes of these rows' persons are chosen, without these rows.
 
     Those who share an address, a phone, an e-mail or a building with them, those who share one with those, and the
-    members of these households. Bounded: of a crowd, as many as show that it is one.
+    members of these households. Bounded: of a crowd, as many as show that it is one. Beside them the persons all of
+    whose neighbours are among these, so that their homes can be chosen; of the others too little is seen.
     """
     own = {row.key: row for row in rows}
     persons = {row.person for row in own.values() if row.person}
+    near = set(persons)
     found: dict[Key, Known] = {}
     asked: set[Own] = set()
     homes = sorted(households)
     edge: list[Known] = list(own.values())
     for _ in range(2):
+        near |= {row.person for row in edge if row.person}
         identifiers = {one for row in edge for one in row.identifiers if one[0] in HOMES_KINDS} - asked
         asked |= identifiers
         if not (identifiers or homes):
@@ -233,4 +238,4 @@ async def neighbours_of(work: Work, rows: Iterable[Known], households: Iterable[
         persons |= {row.person for row in edge if row.person}
         found.update({row.key: row for row in edge})
         homes = []
-    return found
+    return found, near

@@ -1,0 +1,53 @@
+"""Whom a judgement moves without being about them: those who lived with somebody, or live with somebody now."""
+
+from pathlib import Path
+
+import pytest
+
+from graph_service.graph.store import Store
+from graph_service.lifecycle import schemas as say
+from graph_service.lifecycle import service
+from tests.ground import emptied, families
+from tests.lifecycle.scenes import matched, persons, row, take, with_ids, without_ids
+
+pytestmark = pytest.mark.engine
+
+
+async def judged(store: Store, tenant: str, left: str, right: str) -> say.Done:
+    """A row of each of two persons are the same."""
+    sides = {"left": [row(left)], "right": [row(right)]}
+    request = say.JudgementRequest(verdict="same", **sides, actor="jo", reason="", dry_run=False)  # type: ignore[arg-type]
+    return await service.judge(store, tenant, request)
+
+
+async def settled(store: Store, tenant: str, folder: Path) -> None:
+    """Six families of two, matched."""
+    await emptied(store, tenant)
+    await take(store, tenant, folder, families(6))
+    await matched(store, tenant)
+
+
+async def test_who_is_left_behind_moves_in_with_whom_a_match_run_would_find(
+    store: Store, tenant: str, tmp_path: Path
+) -> None:
+    await settled(store, tenant, tmp_path)
+    await judged(store, tenant, "f5m0r0", "f1m1r1")  # of two homes, and two others live at one each
+    await matched(store, tenant)
+    await judged(store, tenant, "f1m0r1", "f3m1r0")  # the one at the first home has two homes too now
+    live = await without_ids(store, tenant)
+    report = await matched(store, tenant)
+    assert await without_ids(store, tenant) == live
+    assert report.counts["changes"] == 0
+
+
+async def test_an_undo_gives_bystanders_their_household_back(store: Store, tenant: str, tmp_path: Path) -> None:
+    await settled(store, tenant, tmp_path)
+    await judged(store, tenant, "f1m1r0", "f4m1r1")
+    await matched(store, tenant)
+    before, who = await with_ids(store, tenant), await persons(store, tenant)
+    merge = say.MergeRequest(persons=[who["f1m1r0"], who["f1m0r0"]], actor="jo", reason="", dry_run=False)
+    done = await service.merge(store, tenant, merge)
+    moved = await with_ids(store, tenant)
+    assert any(who["f4m0r0"] in told and told not in before["members"] for told in moved["members"])
+    await service.undo(store, tenant, done.change_id, say.UndoRequest(actor="jo", reason="", dry_run=False))
+    assert await with_ids(store, tenant, known=before) == before

@@ -13,9 +13,10 @@ import neo4j
 from neo4j._async.io._pool import AcquisitionAuth, AcquisitionDatabase
 from neo4j.exceptions import TransactionError
 
+from graph_service.graph.ahead import Turn
+
 Row = dict[str, Any]
 Statement = tuple[str, Row]
-Turn = asyncio.Lock
 ACQUIRE_SECONDS = 10  # for a connection of the pool
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from graph_service.graph.store import Store
+from graph_service.identity.live.news import News
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
-from tests.ground import emptied, families
+from tests.ground import asked, emptied, families
 from tests.lifecycle.scenes import matched, persons, row, take, with_ids, without_ids
 
 pytestmark = pytest.mark.engine
+HOME = "MATCH (p:Person {tenant: $t, person_id: $own}) RETURN p.household_id AS own"
 
 
 async def judged(store: Store, tenant: str, left: str, right: str) -> say.Done:
@@ -18,6 +20,12 @@ async def judged(store: Store, tenant: str, left: str, right: str) -> say.Done:
     sides = {"left": [row(left)], "right": [row(right)]}
     request = say.JudgementRequest(verdict="same", **sides, actor="jo", reason="", dry_run=False)  # type: ignore[arg-type]
     return await service.judge(store, tenant, request)
+
+
+async def home_of(store: Store, tenant: str, name: str) -> str:
+    """The household of the person that a row describes."""
+    who = (await persons(store, tenant))[name]
+    return str((await asked(store, tenant, HOME, own=who))[0]["own"])
 
 
 async def settled(store: Store, tenant: str, folder: Path) -> None:
@@ -33,7 +41,16 @@ async def test_who_is_left_behind_moves_in_with_whom_a_match_run_would_find(
     await settled(store, tenant, tmp_path)
     await judged(store, tenant, "f5m0r0", "f1m1r1")  # of two homes, and two others live at one each
     await matched(store, tenant)
-    await judged(store, tenant, "f1m0r1", "f3m1r0")  # the one at the first home has two homes too now
+    homes = {name: await home_of(store, tenant, name) for name in ("f1m1r1", "f5m1r0")}
+    heard: list[News] = []
+    store.hear = lambda _, news: heard.append(news)
+    try:
+        await judged(store, tenant, "f1m0r1", "f3m1r0")  # the one at the first home has two homes too now
+    finally:
+        store.hear = None
+    homes |= {f"{name} now": await home_of(store, tenant, name) for name in ("f1m1r1", "f5m1r0")}
+    assert homes["f1m1r1 now"] == homes["f5m1r0 now"]
+    assert {*homes.values()} <= heard[0].households  # what hangs on these, as journeys do, hangs elsewhere now
     live = await without_ids(store, tenant)
     report = await matched(store, tenant)
     assert await without_ids(store, tenant) == live

@@ -108,7 +108,8 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
     told = difference.Told(changes, touched.matches, cause.now)
     difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, places=places)
-    work.tell(_news(rows, touched, decided.person_of, homes.scene.household_of))
+    housed = _housed(homes.scene, decided.person_of)
+    work.tell(_news(rows, touched, decided.person_of, homes.scene.household_of, housed=housed))
     return Outcome(
         {row.key: row.person for row in rows},
         decided.person_of,
@@ -116,27 +117,33 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
         [change["content"] for change in changes],
         [f"{own} {other}" for states in (held.persons, held.households) for own in sorted(states)
          for other in states[own].get("also") or ()],
-        _housed(homes.scene, decided.person_of),
+        [" ".join(one) for one in housed],
     )  # fmt: skip
 
 
-def _housed(homes: difference.Homes, person_of: Mapping[Key, str]) -> list[str]:
-    """Who lives elsewhere now because somebody else was decided on, as "person before after"."""
-    moved = {
+def _housed(homes: difference.Homes, person_of: Mapping[Key, str]) -> list[tuple[str, str, str]]:
+    """Who lives elsewhere now because somebody else was decided on: person, household before and after."""
+    found = {
         (row.person, row.household, homes.household_of[row.person])
         for row in homes.rows
         if row.key not in person_of and row.person and row.household
     }
-    return sorted(" ".join(one) for one in moved if one[1] != one[2])
+    return sorted(one for one in found if one[1] != one[2])
 
 
 def _news(
-    rows: Iterable[Known], touched: Touched, person_of: Mapping[Key, str], household_of: Mapping[str, str]
+    rows: Iterable[Known],
+    touched: Touched,
+    person_of: Mapping[Key, str],
+    household_of: Mapping[str, str],
+    *,
+    housed: Iterable[tuple[str, str, str]],
 ) -> News:
     """Who is somebody else now, or has other rows, identifiers or a home: what hangs on them may hang elsewhere."""
     moved = [row for row in rows if row.key in touched.rows or row.person != person_of[row.key]]
     persons = {one for row in moved for one in (row.person, person_of[row.key]) if one} | touched.persons
     households = {row.household for row in moved} | {household_of.get(one) for one in persons}
+    households |= {home for _, before, after in housed for home in (before, after)}
     carried = {own for row in moved if row.key in touched.fresh for own in row.identifiers}
     return News.of(persons, households, touched.carried | carried)
 

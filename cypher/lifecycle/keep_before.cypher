@@ -4,7 +4,7 @@
 // param    tenant        STRING   whose it is
 // param    judgement     KEY      the judgement
 // param    named         LIST     "id other" each: the id named the other in `also`
-// param    housed        LIST     "person before after" each: whose household it changed, and no row it is about
+// param    housed        LIST     "person before after" each: whose household it changed, by other rows
 // returns  judgements    INTEGER  1, or 0 where there is none of this id
 // calls    POST /v1/identity/merge
 /*

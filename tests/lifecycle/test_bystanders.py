@@ -68,3 +68,17 @@ async def test_an_undo_gives_bystanders_their_household_back(store: Store, tenan
     assert any(who["f4m0r0"] in told and told not in before["members"] for told in moved["members"])
     await service.undo(store, tenant, done.change_id, say.UndoRequest(actor="jo", reason="", dry_run=False))
     assert await with_ids(store, tenant, known=before) == before
+
+
+async def test_so_does_it_to_who_was_split_from_one_of_them(store: Store, tenant: str, tmp_path: Path) -> None:
+    await settled(store, tenant, tmp_path)
+    for left, right in (("f4m0r0", "f1m0r0"), ("f1m1r0", "f1m0r0")):
+        await judged(store, tenant, left, right)
+    who = await persons(store, tenant)
+    split = say.SplitRequest(person_id=who["f5m0r1"], rows=[row("f5m0r1")], actor="jo", reason="", dry_run=False)
+    await service.split(store, tenant, split)
+    before, who = await with_ids(store, tenant), await persons(store, tenant)
+    merge = say.MergeRequest(persons=[who["f4m0r0"], who["f5m0r1"]], actor="jo", reason="", dry_run=False)
+    done = await service.merge(store, tenant, merge)
+    await service.undo(store, tenant, done.change_id, say.UndoRequest(actor="jo", reason="", dry_run=False))
+    assert await with_ids(store, tenant, known=before) == before

@@ -70,7 +70,7 @@ class Outcome:
     """What became of it: the person of every row of the component before and after, and the Changes written.
 
     named: which further ids the persons and households touched named before, as "id other". housed: whose household is
-    another one now, though no row of theirs was decided on, as "person before after".
+    another one now, with rows that were not touched, as "person before after".
     """
 
     before: Mapping[Key, str | None]
@@ -108,7 +108,7 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
     told = difference.Told(changes, touched.matches, cause.now)
     difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, places=places)
-    housed = _housed(homes.scene, decided.person_of)
+    housed = _housed(homes.scene, decided.person_of, touched.rows)
     work.tell(_news(rows, touched, decided.person_of, homes.scene.household_of, housed=housed))
     return Outcome(
         {row.key: row.person for row in rows},
@@ -121,12 +121,14 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     )  # fmt: skip
 
 
-def _housed(homes: difference.Homes, person_of: Mapping[Key, str]) -> list[tuple[str, str, str]]:
-    """Who lives elsewhere now because somebody else was decided on: person, household before and after."""
+def _housed(
+    homes: difference.Homes, person_of: Mapping[Key, str], touched: frozenset[Key]
+) -> list[tuple[str, str, str]]:
+    """Who is who they were and lives elsewhere now, of rows that were not touched: person, household before and after."""
     found = {
         (row.person, row.household, homes.household_of[row.person])
         for row in homes.rows
-        if row.key not in person_of and row.person and row.household
+        if row.person and row.household and row.key not in touched and person_of.get(row.key, row.person) == row.person
     }
     return sorted(one for one in found if one[1] != one[2])
 

@@ -15,7 +15,7 @@ class Held:
     """A judgement as the graph keeps it; `then` holds the person and household that each row had when it was made.
 
     named: id -> the further ids that a person or household it touched named before it, where the undo is to know them;
-    housed: person -> household before and after it, of those whom it moved without being about a row of theirs.
+    housed: person -> household before and after it, of those whom it moved by rows that it is not about.
     """
 
     judgement_id: str

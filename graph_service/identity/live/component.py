@@ -124,7 +124,7 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
 def _housed(
     homes: difference.Homes, person_of: Mapping[Key, str], touched: frozenset[Key]
 ) -> list[tuple[str, str, str]]:
-    """Who is who they were and lives elsewhere now, of rows that were not touched: person, household before and after."""
+    """Who lives elsewhere now with rows that were not touched, as the same person: person, household before, after."""
     found = {
         (row.person, row.household, homes.household_of[row.person])
         for row in homes.rows

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pytest
 
 from graph_service.errors import EngineUnavailable, Refused
+from graph_service.graph.ahead import Turn
 from graph_service.graph.engines import Engine
-from graph_service.graph.store import Row, Store, Work
+from graph_service.graph.store import Prepared, Row, Store, Work
 from graph_service.identity import jobs, resolving, service
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.run import writing
@@ -250,9 +251,9 @@ class Fragile(Store):
         if self.left < 0:
             raise EngineUnavailable("gone")
 
-    async def write(self, tenant: str, name: str, /, **params: Any) -> list[Row]:
+    async def write_prepared(self, asked: Prepared, turn: Turn | None = None) -> list[Row]:
         self._spend()
-        return await super().write(tenant, name, **params)
+        return await super().write_prepared(asked, turn)
 
     async def write_many(self, tenant: str, name: str, rows: Any, *, batch: int = 7, **rest: Any) -> int:
         return await super().write_many(tenant, name, rows, batch=batch, **rest)

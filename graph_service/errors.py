@@ -1,5 +1,14 @@
 """The errors that a user may meet; each carries its own HTTP status, so that no route ever catches one."""
 
+from pydantic import ValidationError
+
+
+def first_problem(error: ValidationError) -> str:
+    """Where and what the first thing wrong is, without what was given."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    at = ".".join(map(str, first["loc"]))
+    return f"{at}: {first['msg']}" if at else str(first["msg"])
+
 
 class ServiceError(Exception):
     """Something the caller should know, with the HTTP status and the machine name it is answered under."""

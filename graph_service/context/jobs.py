@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from graph_service import logs
 from graph_service.context import model, schemas, service
-from graph_service.errors import BadInput
+from graph_service.errors import BadInput, first_problem
 from graph_service.graph.store import Row, Store
 from graph_service.records import model as records
 from matching import MatchingError, read_source
@@ -77,8 +77,7 @@ def _readable(row: Mapping[str, str | None], days: int) -> model.Report:
         [alone] = model.storms_of([one], by_episode=True, days=days)
         schemas.Storm.model_validate(alone)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise BadInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        raise BadInput(f"{first_problem(error)}.") from error
     return one
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from graph_service.errors import BadInput
+from graph_service.errors import BadInput, first_problem
 from graph_service.graph.store import Row
 from graph_service.identity.model import kind_named
 from graph_service.identity.schemas import GivenIdentifier
@@ -58,9 +58,7 @@ class Reader:
             said = schemas.Event.model_validate(raw)
             return self._retraction(said) if said.retracts else self._arrival(said)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            at = ".".join(map(str, first["loc"]))
-            return self._unfit(raw, f"{at}: {first['msg']}" if at else str(first["msg"]))
+            return self._unfit(raw, first_problem(error))
         except BadInput as error:
             return self._unfit(raw, error.message)
 

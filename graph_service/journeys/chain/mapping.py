@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from graph_service.errors import BadInput
+from graph_service.errors import BadInput, first_problem
 from graph_service.identity.model import KINDS
 
 FIELDS = (
@@ -125,8 +125,8 @@ class EventMapping:
         except tomllib.TOMLDecodeError as error:
             raise BadInput(f"The mapping is not valid TOML: {error}.") from error
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise BadInput(f"The mapping's {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+            known = ", ".join(_Document.model_fields)
+            raise BadInput(f"The mapping's {first_problem(error)}; it knows {known}.") from error
         wrong = set(said.columns.values()) - set(TARGETS)
         wrong |= (said.values.keys() | said.words.keys()) - set(FIELDS)
         if wrong:

@@ -4,7 +4,7 @@
 // param    run           KEY      the run
 // param    rows          ROWS     the rows of everybody who is merged, split or moved
 // row      record        KEY      (source, record_id)
-// row      content       MAP      person, household: whom it described before; went: whom it describes after; named
+// row      content       MAP      person, household: whom it described before; went: whom it describes after; named, housed
 // returns  moved         INTEGER  how many were not remembered yet
 // calls    stormgraph match
 /*

@@ -13,7 +13,7 @@ from graph_service.errors import BadInput, NotFound, Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import judged
-from graph_service.identity.live.component import Cause, Outcome, Touched, rederive
+from graph_service.identity.live.component import Cause, Ids, Outcome, Touched, rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.lifecycle import schemas as say
@@ -33,6 +33,7 @@ class _Moved:
     went: str
     now: str | None
     named: Sequence[str] | None
+    housed: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class _Group:
     def named(self) -> dict[str, frozenset[str]]:
         """The further ids that each person and household named before the run."""
         return judged.named_by(word for row in self.rows for word in row.named or ())
+
+    @property
+    def housed(self) -> dict[str, tuple[str, str]]:
+        """The household before and after the run of those who lived, or live, with one of these and did not change."""
+        return judged.housed_by(word for row in self.rows for word in row.housed or ())
 
     @property
     def is_as_the_run_left_it(self) -> bool:
@@ -130,17 +136,17 @@ class _Undone:
 
         async def act(work: Work) -> tuple[int, list[Row]]:
             await self._unmoved(work, group)
+            then = {**await judged.housed_then(work, group.housed), **group.then}
             made: list[Row] = []
             count = 0
-            parted = [("different", left, right) for left, right in _apart(group)]
-            for verdict, left, right in parted:
-                outcome = await self._judge(work, group, (verdict, left, right), moment)
+            for left, right in _apart(group):
+                outcome = await self._judge(work, group, ("different", left, right), then=then, moment=moment)
                 made, count = [*made, *outcome.changes], count + 1
             present = await work.run("identity.rows_of_records", records=sorted(group.then))
             now_of = {(row["source"], row["record_id"]): row["person_id"] for row in present}
             for rows in group.before.values():
                 if len({now_of[key] for key in rows}) > 1:
-                    outcome = await self._judge(work, group, ("same", rows[:1], rows[1:]), moment)
+                    outcome = await self._judge(work, group, ("same", rows[:1], rows[1:]), then=then, moment=moment)
                     now_of |= outcome.after
                     made, count = [*made, *outcome.changes], count + 1
             return count, made
@@ -150,7 +156,13 @@ class _Undone:
         return made
 
     async def _judge(
-        self, work: Work, group: _Group, said: tuple[str, Sequence[Key], Sequence[Key]], moment: str
+        self,
+        work: Work,
+        group: _Group,
+        said: tuple[str, Sequence[Key], Sequence[Key]],
+        *,
+        then: Mapping[Key, Ids],
+        moment: str,
     ) -> Outcome:
         verdict, left, right = said
         judgement_id, reason = keys.mint(), self.request.reason or f"run {self.run_id} taken back"
@@ -158,7 +170,7 @@ class _Undone:
                    "undoes": self.run_id}  # fmt: skip
         await judged.record(work, judgement_id, content, left=left, right=right)
         cause = Cause(moment, self.request.actor, reason, judgement_id, undoes=self.run_id)
-        touched = Touched(frozenset(group.then), group.then, named=group.named)
+        touched = Touched(frozenset(group.then), then, named=group.named)
         outcome = await rederive(work, self.in_use.scorer, touched, cause)
         judged.keep_before(work, judgement_id, named=outcome.named, housed=outcome.housed)
         return outcome

@@ -8,7 +8,7 @@ from graph_service.errors import BadInput, NotFound, Refused, Stale
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import arrive, feed, given, judged
-from graph_service.identity.live.component import LIMITS, Cause, Ids, Outcome, Touched, change, rederive
+from graph_service.identity.live.component import LIMITS, Cause, Outcome, Touched, change, rederive
 from graph_service.identity.live.judged import Held, Key
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.model import kind_named
@@ -229,7 +229,7 @@ async def undo(store: Store, tenant: str, change_id: str, request: say.UndoReque
         own = {"judgement": held.judgement_id, "now": hand.cause.now, "actor": hand.cause.actor or ""}
         await hand.work.run("lifecycle.withdraw_judgement", **own)
         taken = _Hand(hand.work, hand.scorer, _of(hand.cause, held), request)
-        then = {**await _housed_then(hand.work, held), **held.then}
+        then = {**await judged.housed_then(hand.work, held.housed), **held.then}
         return await taken.derive(Touched(frozenset(held.rows), then, named=held.named))
 
     return await _by_hand(store, tenant, request, act, undoes=change_id)
@@ -292,17 +292,6 @@ async def _standing(work: Work, change_id: str) -> Held:
     if len(row["rows"]) < (row["records"] or 0):
         raise Refused("Some of the rows behind this change were erased: it cannot be taken back.")
     return Held.of(row)
-
-
-async def _housed_then(work: Work, held: Held) -> dict[Key, Ids]:
-    """The household that the rows of bystanders had before a judgement, where it is still the one that it gave them."""
-    rows = await work.run("identity.rows_of_persons", persons=sorted(held.housed)) if held.housed else []
-    found: dict[Key, Ids] = {}
-    for row in rows:
-        before, after = held.housed[row["person_id"]]
-        if row["household_id"] == after:
-            found[row["source"], row["record_id"]] = (None, before)
-    return found
 
 
 def _of(cause: Cause, held: Held) -> Cause:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from graph_service.graph.store import Store
+from graph_service.graph import keys
+from graph_service.graph.store import Store, Work
+from graph_service.identity.live import judged as kept
 from graph_service.identity.live.news import News
+from graph_service.lifecycle import jobs, service
 from graph_service.lifecycle import schemas as say
-from graph_service.lifecycle import service
 from tests.ground import asked, emptied, families
 from tests.lifecycle.scenes import matched, persons, row, take, with_ids, without_ids
 
@@ -81,4 +83,27 @@ async def test_so_does_it_to_who_was_split_from_one_of_them(store: Store, tenant
     merge = say.MergeRequest(persons=[who["f4m0r0"], who["f5m0r1"]], actor="jo", reason="", dry_run=False)
     done = await service.merge(store, tenant, merge)
     await service.undo(store, tenant, done.change_id, say.UndoRequest(actor="jo", reason="", dry_run=False))
+    assert await with_ids(store, tenant, known=before) == before
+
+
+async def told_to_the_next_run(store: Store, tenant: str, left: str, right: str) -> None:
+    """Rows of two persons are the same, and nothing is derived from it till a run does."""
+    said = {"verdict": "same", "actor": "jo", "reason": "", "judged_at": "2026-01-01T00:00:00Z"}
+
+    async def act(work: Work) -> None:
+        await kept.record(work, keys.mint(), said, left=[("crm", left)], right=[("crm", right)])
+
+    await store.work(tenant, act)
+
+
+async def test_so_does_a_run_taken_back(store: Store, tenant: str, tmp_path: Path) -> None:
+    await settled(store, tenant, tmp_path)
+    before, who = await with_ids(store, tenant), await persons(store, tenant)
+    for left, right in (("f1m1r0", "f4m1r1"), ("f1m0r0", "f2m0r1")):
+        await told_to_the_next_run(store, tenant, left, right)
+    run = (await matched(store, tenant)).run_id
+    ran = await with_ids(store, tenant)
+    bystanders = [told for name in ("f2m1r0", "f4m0r0") for told in before["members"] if who[name] in told]
+    assert not {*bystanders} <= {*ran["members"]}
+    await jobs.undo_run(store, tenant, run, say.UndoRunRequest(actor="jo", reason="", dry_run=False))
     assert await with_ids(store, tenant, known=before) == before

@@ -35,8 +35,8 @@ class Held:
             sides[side].append((source, record_id))
             then[source, record_id] = (person, household)
         same, left, right = row["verdict"] == "same", tuple(sides["left"]), tuple(sides["right"])
-        housed = {person: (before, after) for person, before, after in map(str.split, row.get("housed") or ())}
-        return cls(row["judgement_id"], same, left, right, then, named_by(row.get("named") or ()), housed)
+        named, housed = named_by(row.get("named") or ()), housed_by(row.get("housed") or ())
+        return cls(row["judgement_id"], same, left, right, then, named, housed)
 
     @property
     def rows(self) -> set[Key]:
@@ -50,6 +50,22 @@ def named_by(told: Iterable[str]) -> dict[str, frozenset[str]]:
     for own, other in map(str.split, told):
         named[own] = named.get(own, frozenset()) | {other}
     return named
+
+
+def housed_by(told: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """By person, the household before and after: of the words "person before after" that are kept for an undo."""
+    return {person: (before, after) for person, before, after in map(str.split, told)}
+
+
+async def housed_then(work: Work, housed: Mapping[str, tuple[str, str]]) -> dict[Key, tuple[None, str]]:
+    """The household that the rows of bystanders had before it, where they still live in the one that it gave them."""
+    rows = await work.run("identity.rows_of_persons", persons=sorted(housed)) if housed else []
+    found: dict[Key, tuple[None, str]] = {}
+    for row in rows:
+        before, after = housed[row["person_id"]]
+        if row["household_id"] == after:
+            found[row["source"], row["record_id"]] = (None, before)
+    return found
 
 
 def keep_before(work: Work, judgement_id: str, *, named: Sequence[str], housed: Sequence[str]) -> None:

@@ -92,6 +92,23 @@ homes as (select person_id as person, min(household_id) as household from old_me
 select source, record_id, person, household, went from known left join homes using (person)
 where person in (from split) or went in (from merged)
 """
+# Who stays the same person and lives elsewhere now, beside the first row of somebody moved whom they live(d) with.
+_HOUSED = """
+create or replace table housed as
+with old_homes as (select person_id as person, min(household_id) as home from old_memberships group by all),
+new_homes as (select person_id as person, min(household_id) as home from new_memberships group by all),
+elsewhere as (
+  select person, o.home as before, n.home as after from old_homes o join new_homes n using (person)
+  where o.home <> n.home and person not in (select unnest([person, went]) from moved)),
+moved_homes as (
+  select source, record_id, unnest([household, home]) as home
+  from moved left join new_homes on went = new_homes.person),
+beside as (
+  select person, before, after, min((source, record_id)) as row
+  from elsewhere join moved_homes on home in (before, after) group by all)
+select row[1] as source, row[2] as record_id, list(concat_ws(' ', person, before, after) order by person) as housed
+from beside group by all
+"""
 
 
 async def remember_moves(
@@ -104,16 +121,19 @@ async def remember_moves(
 ) -> None:
     """Write down whom every row of the persons that are merged, split or moved described, so that it can be undone.
 
+    With one row of theirs goes who has another household because of them.
+
     `named`: the further ids that a person or household named in `also` till now.
     """
-    await asyncio.to_thread(connection.execute, _MOVED)
+    await asyncio.to_thread(connection.execute, _MOVED + ";" + _HOUSED)
 
     def told(row: Row) -> Row:
         own = {"record": (row.pop("source"), row.pop("record_id"))}
         names = [f"{one} {other}" for one in (row["person"], row["household"]) for other in named.get(one, ())]
-        return {**own, "content": {**row, "named": names} if names else row}
+        return {**own, "content": {**row, "named": names or None}}
 
-    await store.write_many(tenant, "identity.remember_moves", map(told, _rows(connection, "from moved")), run=run)
+    rows = _rows(connection, "from moved left join housed using (source, record_id)")
+    await store.write_many(tenant, "identity.remember_moves", map(told, rows), run=run)
 
 
 def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

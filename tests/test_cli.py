@@ -113,6 +113,14 @@ def test_evaluate_grades_against_a_truth(run: Run, filled: str, tmp_path: Path) 
     said = run("evaluate", "-t", filled, "--truth", odd)
     assert (said.code, said.out) == (2, "")
     assert "needs source, record_id and person" in said.err
+    homeless = write_csv(tmp_path / "homeless.csv", [{**row, "household": ""} for row in truth])
+    assert "households" not in run("evaluate", "-t", filled, "--truth", homeless, "--json").document
+    elsewhere = write_csv(tmp_path / "elsewhere.csv", [{**row, "source": "claims"} for row in truth])
+    said = run("evaluate", "-t", filled, "--truth", elsewhere)
+    assert (said.code, said.out) == (2, "")
+    assert "sources here: crm; in the truth: claims" in said.err
+    nameless = write_csv(tmp_path / "nameless.csv", [{**row, "person": ""} for row in truth])
+    assert "fill its column person" in run("evaluate", "-t", filled, "--truth", nameless).err
 
 
 def test_evaluate_judges_a_sample_of_pairs(run: Run, filled: str, tmp_path: Path) -> None:

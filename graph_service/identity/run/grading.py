@@ -41,21 +41,38 @@ def read_truth(path: Path) -> pa.Table:
 
 
 async def grade(store: Store, tenant: str, truth: pa.Table) -> dict[str, Any]:
-    """Precision, recall and F1 of a tenant's persons and households against a truth. Raises BadInput.
+    """Precision, recall and F1 of a tenant's persons and households against a truth.
 
-    Where the truth says who lives in which parcel's building, also how many parcels are linked, and how many wrongly.
+    Raises BadInput, as for a truth that tells the person of no record that the tenant has. Households are left out
+    where it tells none of theirs. Where the truth says who lives in which parcel's building, also how many parcels are linked, and how many wrongly.
     """
     found = await answered(store, tenant)
     try:
         grades = evaluate(found, truth)
     except MatchingError as error:
         raise BadInput(str(error)) from error
+    if not grades["persons"]["records"]:
+        raise BadInput(_names_nobody(found, truth, known=grades["records"]))
+    if "households" in grades and not grades["households"]["records"]:
+        del grades["households"]
     if all(name in truth.column_names for name in PARCELS):
         homes = await table_of(store, tenant, "identity.residences")
         grades["parcels"] = linking(found, homes, truth)
         if "actual_household" in truth.column_names:
             grades["untraceable"] = untraceable(found, truth)
     return grades
+
+
+def _names_nobody(found: pa.Table, truth: pa.Table, *, known: int) -> str:
+    if known:
+        return f"The truth names {known} records of this tenant and the person of none: fill its column person."
+    if not found.num_rows:
+        return "No record of this tenant has a person yet: run `stormgraph match` first."
+    ours, theirs = (", ".join(sorted(set(table["source"].to_pylist()) - {None})[:5]) for table in (found, truth))
+    return (
+        f"None of the {truth.num_rows} records that the truth names is in this tenant: its source and record_id are to "
+        f"be those of the ingest (sources here: {ours}; in the truth: {theirs})."
+    )
 
 
 Key = tuple[str, str]

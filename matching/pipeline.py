@@ -122,8 +122,6 @@ class _Run:
         self.keys = LazyKeys(self.records)
         self.seconds: dict[str, float] = {}
         self.progress: Progress | None = None
-        self.candidates: Graded | None = None
-        self.weights: Floats | None = None
         self.rarity: Frequencies | None = None
         self.blocked: dict[str, int] = {}
 
@@ -170,7 +168,8 @@ def match(
 ) -> MatchResult:
     """Which of these canonical records are the same person, and who lives together?
 
-    Without `model` one is trained on the way. The answer does not depend on the order of rows or columns.
+    Without `model` one is trained first; a run that is given it answers the same. The answer does not depend on the
+    order of rows or columns.
     """
     with (
         open_scratch(memory_limit=means.memory, folder=means.scratch) as connection,
@@ -184,10 +183,10 @@ def match(
             load(connection, run.records, run.fields)
             run.take_traps(model)
         model = model or _learn(run)
-        with run.stage("count values", 0.5):
+        with run.stage("count values", 0.35):
             rarity = run.rarity or frequencies(connection, model.counts, model.sizes)
-        scored = run.candidates if run.candidates is not None else _candidates(run, model, rarity)
-        run.candidates = None
+        # It was trained on pairs chosen before it knew households; a run that is given it chooses by what it knows.
+        scored = _candidates(run, model, rarity, done=0.4)
         return _answer(run, model, rarity, scored=scored, asked=_Asked(judgements, limits, workers))
 
 
@@ -209,22 +208,22 @@ def _learn(run: _Run) -> Model:
     card = {"sessions": sessions, "rows": run.rows, "start_prior": prior, "traps": run.traps}
     model = Model(run.fields, comparisons, tuple(grades), prior, 0.0, {}, counts, sizes, rules, card)
     run.rarity = rarity = frequencies(connection, counts, sizes)
-    run.candidates = _candidates(run, model, rarity)
-    with run.stage("classes", 0.4):
-        model = learn_classes(connection, model, rarity, run.candidates, rows=run.rows)
-        run.weights = weights = weigh(model, rarity, run.candidates)
-        penalties = source_penalties(run.sources, run.source_names, run.candidates, weights=weights, prior=model.prior)
+    candidates = _candidates(run, model, rarity, done=0.2)
+    with run.stage("classes", 0.3):
+        model = learn_classes(connection, model, rarity, candidates, rows=run.rows)
+        weights = weigh(model, rarity, candidates)
+        penalties = source_penalties(run.sources, run.source_names, candidates, weights=weights, prior=model.prior)
     return replace(model, penalties=penalties)
 
 
-def _candidates(run: _Run, model: Model, rarity: Frequencies) -> Graded:
+def _candidates(run: _Run, model: Model, rarity: Frequencies, *, done: float) -> Graded:
     if not model.comparisons:
         return gather([], 0)
-    with run.stage("block", 0.2):
+    with run.stage("block", done):
         likely = partial(match_probability, run.connection, model, rarity)
         blocked = block(run.connection, run.fields, rows=run.rows, match_probability=likely)
         run.blocked = {"pairs": blocked.pairs, **blocked.taken}
-    with run.stage("score", 0.25):
+    with run.stage("score", done + 0.05):
         return score(run.connection, model, rarity, pairs="pairs", floor=SCORE_FLOOR)
 
 
@@ -234,7 +233,7 @@ def _inside(
     """Every pair inside a component, graded and weighed: candidates, and those that blocking did not bring together;
     and the component of every record."""
     with run.stage("components", 0.6):
-        weight = run.weights if run.weights is not None else weigh(model, rarity, scored)
+        weight = weigh(model, rarity, scored)
         group = joined_groups(run.keys, _Weighed.of(scored, weight), asked.judgements, asked.limits)
     with run.stage("score inside", 0.65):
         within = group[scored.left] == group[scored.right]

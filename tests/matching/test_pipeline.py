@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from matching import FieldType, Judgement, Limits, MatchResult, Means, match, plain_splink
+from matching import FieldType, Judgement, Limits, MatchResult, Means, Model, match, plain_splink
 from tests.matching.people import FIELDS, draw, f1, same_partition
 
 
@@ -26,6 +26,21 @@ def test_households_are_found(result: MatchResult) -> None:
     _, _, household = draw(120)
     assert f1(result.households[result.persons], household) >= 0.95
     assert len(result.kinds) == result.households.max() + 1
+
+
+@pytest.mark.parametrize("thin_from", [0, 10**9])
+def test_a_run_that_trains_answers_as_one_that_is_given_its_model(
+    monkeypatch: pytest.MonkeyPatch, thin_from: int
+) -> None:
+    monkeypatch.setattr("matching.blocking.THIN_FROM", thin_from)  # with thinning, as of large files, and without
+    records, _, _ = draw(400)
+    first = match(records, FIELDS)
+    again = match(records, FIELDS, model=Model.from_json(first.model.to_json()))
+    assert again.card["blocking"] == first.card["blocking"]
+    assert (again.links, again.merges, again.living) == (first.links, first.merges, first.living)
+    assert again.persons.tolist() == first.persons.tolist()
+    assert again.households.tolist() == first.households.tolist()
+    assert again.card["confidence"] == first.card["confidence"]
 
 
 def test_neither_row_nor_column_order_matters(result: MatchResult) -> None:

@@ -43,8 +43,8 @@ def read_truth(path: Path) -> pa.Table:
 async def grade(store: Store, tenant: str, truth: pa.Table) -> dict[str, Any]:
     """Precision, recall and F1 of a tenant's persons and households against a truth.
 
-    Raises BadInput, as for a truth that tells the person of no record that the tenant has. Households are left out
-    where it tells none of theirs. Where the truth says who lives in which parcel's building, also how many parcels are linked, and how many wrongly.
+    Households are left out where the truth tells none of theirs. Where it says who lives in which parcel's building,
+    also how many parcels are linked, and how many wrongly. Raises BadInput, as where it tells the person of no record.
     """
     found = await answered(store, tenant)
     try:

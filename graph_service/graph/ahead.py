@@ -1,7 +1,8 @@
-"""What comes next is made ready in a thread while what came before is written: the engine never waits for us."""
+"""What comes next is made ready, or asked for, while what came before is written or used: the engine never waits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Iterator
+from contextlib import aclosing
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,38 @@ async def ahead(items: Iterator[T], count: int = 1) -> AsyncGenerator[T, None]:
     finally:
         filling.cancel()
         await asyncio.gather(filling, return_exceptions=True)
+
+
+async def answers(asked: AsyncGenerator[Coroutine[Any, Any, T], None], count: int) -> AsyncGenerator[T, None]:
+    """What each of these reads answers, in their order; while one is used `count` are under way, and one more.
+
+    To be closed (`contextlib.aclosing`) by who may leave before the end: what is under way is given up then.
+    """
+    queue: asyncio.Queue[asyncio.Task[T] | Exception | None] = asyncio.Queue(count)
+    under_way: set[asyncio.Task[Any]] = set()
+
+    async def ask() -> None:
+        try:
+            async with aclosing(asked):
+                async for one in asked:
+                    reading = asyncio.create_task(one)
+                    under_way.add(reading)
+                    await queue.put(reading)
+            await queue.put(None)
+        except Exception as error:
+            await queue.put(error)
+
+    asking = asyncio.create_task(ask())
+    try:
+        while (reading := await queue.get()) is not None:
+            if isinstance(reading, Exception):
+                raise reading
+            yield await reading
+            under_way.discard(reading)
+    finally:
+        for task in (asking, *under_way):
+            task.cancel()
+        await asyncio.gather(asking, *under_way, return_exceptions=True)
 
 
 class InTurn:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +15,7 @@ from neo4j.exceptions import ClientError, DriverError, Neo4jError
 from graph_service import logs
 from graph_service.errors import BadInput, Conflict, EngineUnavailable, NotFound, ServiceError, TookTooLong
 from graph_service.graph import flight, statements
-from graph_service.graph.ahead import InTurn, Turn, ahead
+from graph_service.graph.ahead import InTurn, Turn, ahead, answers
 from graph_service.graph.engines import Engine
 from graph_service.graph.library import Library, Query
 from graph_service.settings import Settings
@@ -35,6 +35,7 @@ UNTOLD = "Neo.DatabaseError.General.UnknownError"  # all that the embedded engin
 HELD_TOO_MUCH = " A query that holds too much at once ends so: ask for less, or raise STORMGRAPH_ENGINE_HEAP."
 STREAMED = 10_000  # rows asked for at a time
 PAGE = 5_000  # rows of a page
+READ_AHEAD = 1  # pages that are asked for before they are used, and one more
 # A range between two keys is found by the index on both engines; a page sorted and limited inside a query is not.
 BOUND = "MATCH (n:{0}) WHERE n.key > $after AND n.key < $end RETURN n.key AS key ORDER BY n.key SKIP $skip LIMIT 1"
 JITTER = (0.005, 0.05)  # seconds; the driver's own first retry would wait about one
@@ -181,9 +182,10 @@ class Store:
         text, bound = query.text_for(self.engine.dialect), query.bind(tenant, params)
         if query.pages:
             listed = replace(query, text=statements.collected(text), variants={})
-            async for [page] in self._paged(tenant, listed, bound):
-                if page["rows"]:  # a stretch of keys may hold nothing that the query answers
-                    yield [*map(tuple, page["rows"])]
+            async with aclosing(self._paged(tenant, listed, bound)) as pages:
+                async for [page] in pages:
+                    if page["rows"]:  # a stretch of keys may hold nothing that the query answers
+                        yield [*map(tuple, page["rows"])]
             return
         try:
             async with self._session(tenant, control=query.control, fetch=STREAMED) as session:
@@ -198,23 +200,29 @@ class Store:
     async def pages(self, tenant: str, name: str) -> AsyncIterator[list[list[Any]]]:
         """Every row of a query that `pages` a label and answers one list itself, in the order of keys. For jobs."""
         query = self._of_mode(name, "read")
-        async for [page] in self._paged(tenant, query, query.bind(tenant, {})):
-            yield page[query.returns[0].name]
+        async with aclosing(self._paged(tenant, query, query.bind(tenant, {}))) as pages:
+            async for [page] in pages:
+                yield page[query.returns[0].name]
 
-    async def _paged(self, tenant: str, query: Query, bound: Row) -> AsyncIterator[list[Row]]:
+    async def _paged(self, tenant: str, query: Query, bound: Row) -> AsyncGenerator[list[Row], None]:
         """What a query answers for some thousand keys at a time; what is written meanwhile may be in or not.
 
-        A row of its own costs the driver ten times as much as a place in a list.
+        A row of its own costs the driver ten times as much as a place in a list. While one page is used, the engine
+        makes the next ones.
         """
         bounds = replace(query, text=BOUND.format(query.pages), variants={})
-        after, end = bound["after"], bound["end"]
-        while True:
-            found = await self._asked(tenant, bounds, {"after": after, "end": end, "skip": PAGE - 1})
-            last = found[0]["key"] if found else end
-            yield await self._asked(tenant, query, {**bound, "after": after, "end": last})
-            if not found:
-                return
-            after = last
+
+        async def pages() -> AsyncGenerator[Coroutine[Any, Any, list[Row]], None]:
+            found, after, end = [bound], bound["after"], bound["end"]
+            while found:
+                found = await self._asked(tenant, bounds, {"after": after, "end": end, "skip": PAGE - 1})
+                last = found[0]["key"] if found else end
+                yield self._asked(tenant, query, {**bound, "after": after, "end": last})
+                after = last
+
+        async with aclosing(answers(pages(), READ_AHEAD)) as read:
+            async for rows in read:
+                yield rows
 
     async def work(self, tenant: str, act: Callable[[Work], Awaitable[T]], *, keep: bool = True) -> T:
         """Do several statements in one transaction; on conflict the whole of `act` is done again.

@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
-from graph_service.graph.ahead import InTurn, ahead
+from graph_service.graph.ahead import InTurn, ahead, answers
 
 
 async def test_items_come_in_their_order_and_no_further_ahead_than_asked() -> None:
@@ -53,6 +54,83 @@ async def test_who_leaves_early_waits_for_what_is_being_made() -> None:
                 asyncio.get_running_loop().call_later(0.05, go_on.set)
                 raise RuntimeError("enough")
     assert ended.is_set()
+
+
+class Reader:
+    """Reads that can be seen: which began, which were given up. From `stuck` on none ends; the one before may fail."""
+
+    def __init__(self, *, stuck: int = 9, fails: bool = False) -> None:
+        self.stuck, self.fails = stuck, fails
+        self.begun: list[int] = []
+        self.given_up: list[int] = []
+
+    async def read(self, number: int) -> int:
+        self.begun.append(number)
+        if number >= self.stuck:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.given_up.append(number)
+                raise
+        await asyncio.sleep(0.01 * (1 + number % 2))  # one of an odd number takes longer than the next
+        if self.fails and number == self.stuck - 1:
+            await self.have_begun(number + 2)
+            raise ValueError("unreadable")
+        return number
+
+    async def have_begun(self, count: int) -> None:
+        async with asyncio.timeout(5):
+            while len(self.begun) < count:
+                await asyncio.sleep(0.001)
+
+    async def reads(self) -> AsyncGenerator[Coroutine[Any, Any, int], None]:
+        for number in range(9):
+            yield self.read(number)
+
+
+async def test_answers_come_in_their_order_and_no_further_ahead_than_asked() -> None:
+    reader, most = Reader(), 0
+    seen = []
+    async with aclosing(answers(reader.reads(), 2)) as found:
+        async for number in found:
+            seen.append(number)
+            await asyncio.sleep(0.05)
+            most = max(most, len(reader.begun) - len(seen))
+    assert seen == list(range(9))
+    assert most == 3  # two, and one more
+
+
+async def test_a_read_that_fails_is_told_in_its_place_and_ends_those_behind_it() -> None:
+    reader, seen = Reader(stuck=4, fails=True), []
+    with pytest.raises(ValueError, match="unreadable"):
+        async with aclosing(answers(reader.reads(), 2)) as found:
+            async for number in found:
+                seen.append(number)
+    assert seen == [0, 1, 2]
+    assert sorted(reader.given_up) == sorted(reader.begun[4:]) != []
+
+
+async def test_who_leaves_early_gives_up_what_is_under_way() -> None:
+    reader = Reader(stuck=1)
+    with pytest.raises(RuntimeError, match="enough"):
+        async with aclosing(answers(reader.reads(), 2)) as found:
+            async for _ in found:
+                await reader.have_begun(3)
+                raise RuntimeError("enough")
+    assert sorted(reader.given_up) == reader.begun[1:]
+
+
+async def test_what_goes_wrong_in_asking_is_raised_behind_what_was_asked_for() -> None:
+    async def reads() -> AsyncGenerator[Coroutine[Any, Any, int], None]:
+        yield Reader().read(0)
+        raise ValueError("no second")
+
+    seen = []
+    with pytest.raises(ValueError, match="no second"):
+        async with aclosing(answers(reads(), 2)) as found:
+            async for number in found:
+                seen.append(number)
+    assert seen == [0]
 
 
 class Scribe:

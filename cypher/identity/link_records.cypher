@@ -1,7 +1,7 @@
-// Say which rows describe each person.
+// Say which rows describe each person; a row that has one keeps it.
 //
 // mode     write
-// param    rows          ROWS     one per node whose edges are written; an edge that is there already stays as it is
+// param    rows          ROWS     one per row, with one person each
 // param    since         STRING   when they came to this person
 // row      record        KEY      (source, record_id)
 // row      edges         ROWS     its edges
@@ -15,6 +15,6 @@ UNWIND $rows AS row
 MATCH (hub:Record {key: row.record})
 UNWIND row.edges AS edge
 MATCH (other:Person {key: edge.person})
-WHERE NOT (hub)-[:DESCRIBES]->(other)
+WHERE NOT (hub)-[:DESCRIBES]->(:Person)
 CREATE (hub)-[e:DESCRIBES {since: $since}]->(other)
 RETURN count(e) AS edges

@@ -124,15 +124,13 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Derived:
-    """What a run would write: who inherits which id, the ids handed out anew, how many rows of what; and the rows
-    that came too `late` for it."""
+    """What a run would write: who inherits which id, the ids handed out anew, and how many rows of what."""
 
     persons: Inheritance
     households: Inheritance
     minted: list[list[str]]
     counts: dict[str, int]
     graph: str
-    late: Sequence[tuple[str, str]]
 
     @property
     def inherited(self) -> list[tuple[str, Inheritance]]:
@@ -181,9 +179,10 @@ class Run:
             if model_id is None or given.model is None or (planned is not None and planned.model is not None):
                 model_id = await save_model(self.store, self.tenant, result.model)
             counts = await self._written(derived, result, connection=connection, model_id=model_id)
+            passed = await beside_a_run.decided_meanwhile(self.store, self.tenant, connection)
         await index(self.store, self.tenant, (given.rows.records, result.links))
         await beside_a_run.settle(self.store, self.tenant, marked)
-        await beside_a_run.wait_again(self.store, self.tenant, derived.late)
+        await beside_a_run.wait_again(self.store, self.tenant, passed)
         self.lap("place in blocks", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
@@ -269,7 +268,7 @@ class Run:
     async def _derived(self, given: _Given, result: MatchResult, connection: duckdb.DuckDBPyConnection) -> _Derived:
         """What is to be remembered and how that differs from what is: the run's tables old, new, gone and put."""
         await self._load_old(connection)
-        late = await asyncio.to_thread(beside_a_run.spare, connection, given.rows.records)
+        await asyncio.to_thread(beside_a_run.spare, connection, given.rows.records)
         graph = await asyncio.to_thread(fingerprint, connection, ("old",))
         given.follows(graph)
         planned = given.planned.minted if given.planned else (None, None)
@@ -279,7 +278,7 @@ class Run:
         await asyncio.to_thread(answer.remembered, given.rows, result, named, connection)
         counts = await asyncio.to_thread(writing.differences, connection)
         self.lap("derive", 0.7)
-        return _Derived(persons, households, [one.handed for one in minted], counts, graph, late)
+        return _Derived(persons, households, [one.handed for one in minted], counts, graph)
 
     async def _written(
         self, derived: _Derived, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str

@@ -64,7 +64,7 @@ EDGES = (
     Edge(
         "row_matches", ("left", ("source", "record_id")), ("right", ("other_source", "other_id")), "left",
         {"weight": "weight", "probability": "probability"}, "identity.link_matches", "identity.unlink_matches",
-        further=", 1 / (1 + pow(2, -weight)) as probability", few=True, tiled=True,
+        further=", 1 / (1 + pow(2, -weight)) as probability", moves=True, few=True, tiled=True,
     ),
     Edge(
         "places", ("identifier", ("kind", "scope", "value")), ("property", ("property_id",)), "property", {},
@@ -73,9 +73,16 @@ EDGES = (
 )  # fmt: skip
 NODES = ("persons_known", "households_known", "properties_known")
 # What stands side by side here shares no kind of node, so that two writers never touch one page.
-SIDE_BY_SIDE: tuple[tuple[tuple[str, ...], ...], ...] = (
+Stages = tuple[tuple[tuple[str, ...], ...], ...]
+FIRST: Stages = (
     (("row_persons",), ("places",)),
     (("row_matches",), ("identifier_persons", "memberships", "residences")),
+)
+# Whoever decides on a row meanwhile reads what holds the rows of a person together: it is there before they are.
+FURTHER: Stages = (
+    (("row_matches",), ("places", "residences")),
+    (("row_persons",),),
+    (("identifier_persons", "memberships"),),
 )
 
 
@@ -176,7 +183,8 @@ async def write_edges(
     """Take back the edges that no longer hold as they are, and write those that are new or changed.
 
     What moves, moves in one transaction: whoever reads meanwhile, and the run after one that was cut off, finds a row
-    with its former person or with its new one, never without.
+    with its former person or with its new one, never without, and two rows with a former match or with a new one.
+    A row that somebody gave another person since the run read it keeps that one.
     """
     of_table = {edge.table: edge for edge in EDGES}
     extra: dict[str, Row] = {"row_matches": {"model": model}, "row_persons": {"since": now}}
@@ -185,7 +193,7 @@ async def write_edges(
         for table in tables:
             await _write_edge(store, tenant, of_table[table], connection=connection, extra=extra.get(table, {}))
 
-    for stage in SIDE_BY_SIDE:
+    for stage in FURTHER if _count(connection, "old_row_persons") else FIRST:
         await _side_by_side(*(in_turn(tables) for tables in stage))
 
 
@@ -218,7 +226,7 @@ def _moves(connection: duckdb.DuckDBPyConnection, edge: Edge) -> Iterator[tuple[
     """The edges to take back and to write, of some places where they begin at a time."""
     begin, table = ", ".join(edge.begin[1]), f"moving_{edge.table}"
     connection.execute(
-        f"create or replace table {table} as select *, (row_number() over ()) // {MOVED} as batch "
+        f"create or replace table {table} as select *, (row_number() over (order by {begin})) // {MOVED} as batch "
         f"from (select distinct {begin} from gone_{edge.table})"
     )
     found = connection.execute(f"select distinct batch from {table} order by batch").fetchall()

@@ -8,6 +8,7 @@ import pyarrow as pa
 from graph_service import moments
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store
+from graph_service.identity.run.reading import table_of
 
 PAGE = 2_500
 # Rows that came while the run was matching are not in its answer: what follows from them alone is none of its business.
@@ -28,6 +29,13 @@ delete from old_memberships where person_id in (from late_persons);
 delete from old_households_known where household_id in (from late_households);
 delete from old_residences where household_id in (from late_households);
 """
+OTHERS = """
+select distinct source, record_id from present anti join new_row_persons using (source, record_id, person_id)
+order by all
+"""
+EMPTY = """
+select person_id, household_id from put_persons_known anti join present using (person_id) order by person_id
+"""
 
 
 async def marks(store: Store, tenant: str) -> list[Row]:
@@ -47,18 +55,32 @@ async def settle(store: Store, tenant: str, marked: Sequence[Row]) -> None:
     await store.write_many(tenant, "records.settle_rows", marked, batch=PAGE)
 
 
-def spare(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> list[tuple[str, str]]:
-    """Take out of the run's tables `old_*` what speaks of rows that it has not read; answers these rows."""
+def spare(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> None:
+    """Take out of the run's tables `old_*` what speaks of rows that it has not read."""
     connection.register("here", read.select(["source", "record_id"]))
-    try:
-        connection.execute(SPARE)
-        return connection.execute("select distinct source, record_id from late order by all").fetchall()
-    finally:
-        connection.unregister("here")
+    connection.execute(SPARE)
+    connection.unregister("here")
+
+
+async def decided_meanwhile(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """The rows whose person is none that the run gave them, once it has written: who came, or was judged, meanwhile.
+
+    Persons that it made for rows that were given others before it wrote are dropped.
+    """
+    present = await table_of(store, tenant, "identity.row_persons")
+    connection.register("present", present)
+    rows = connection.execute(OTHERS).fetchall()
+    empty = connection.execute(EMPTY).fetchall()
+    connection.unregister("present")
+    for start in range(0, len(empty), PAGE):
+        persons, homes = zip(*empty[start : start + PAGE], strict=True)
+        await store.write(tenant, "identity.drop_empty_persons", persons=persons)
+        await store.write(tenant, "identity.drop_empty_households", households=sorted({*homes}))
+    return rows
 
 
 async def wait_again(store: Store, tenant: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Let rows that came during a run be decided on once more, beside its answer."""
+    """Let these rows be decided on once more, beside a run's answer."""
     now = moments.now()
     waiting = [{"record": row, "waiting": (now, keys.mint())} for row in rows]
     await store.write_many(tenant, "records.wait_again", waiting, batch=PAGE)

@@ -1,0 +1,81 @@
+"""Rows that come while everybody is matched: at no moment of a run do they find half of what holds a person."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from graph_service.graph.store import Row, Store
+from graph_service.identity.jobs import match_tenant
+from graph_service.identity.live.arrive import take_in
+from graph_service.identity.run.models import current_model, save_model
+from graph_service.identity.waiting import decide
+from tests.ground import asked, emptied, families
+from tests.identity.test_live import newcomer
+from tests.lifecycle.scenes import persons, take, without_ids
+
+pytestmark = pytest.mark.engine
+T = TypeVar("T")
+# The second row of a person has no e-mail address, and visitors have little else: the first holds them together.
+FAMILIES = [{**row, "email": row["email"] if row["id"].endswith("r0") else ""} for row in families(6)]
+CHANGES = "MATCH (c:Change {tenant: $t}) RETURN c.kind AS kind, c.subject AS subject"
+
+
+class Visited(Store):
+    """A store that lets somebody in behind each of its first units of work."""
+
+    def __init__(self, store: Store, visit: Callable[[], Awaitable[None]], most: int) -> None:
+        super().__init__(store.engine, store.library, store.settings)
+        self.visit, self.left = visit, most
+
+    async def retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+        answer = await super().retried(attempt, seconds)
+        if self.left:
+            self.left -= 1
+            await self.visit()
+        return answer
+
+
+class Visitors:
+    """Further rows of the people of these families, each in turn, taken in one after the other."""
+
+    def __init__(self, store: Store, tenant: str) -> None:
+        self.store, self.tenant = store, tenant
+        self.came: list[Row] = []
+
+    async def __call__(self) -> None:
+        known = FAMILIES[2 * len(self.came) % len(FAMILIES)]
+        row = newcomer(f"{known['id'][:4]}v{len(self.came)}", first_name=known["first_name"], email=known["email"])
+        self.came.append(row)
+        await take_in(self.store, self.tenant, [row])
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first run", "other weights"])
+async def test_rows_that_come_at_any_moment_of_a_run_move_nobody(
+    store: Store, tenant: str, tmp_path: Path, again: bool
+) -> None:
+    await emptied(store, tenant)
+    await take(store, tenant, tmp_path, FAMILIES)
+    if again:
+        await match_tenant(store, tenant)
+        held = await current_model(store, tenant)
+        assert held is not None
+        await save_model(store, tenant, replace(held.model, prior=1.5 * held.model.prior))
+    before = await persons(store, tenant)
+    visitors = Visitors(store, tenant)
+    await match_tenant(Visited(store, visitors, 500), tenant)
+    await decide.catch_up(store, tenant)
+    after = await persons(store, tenant)
+    assert {row: after[row] for row in before} == before
+    assert len(set(after.values())) == 12
+    assert len({(row[:4], own) for row, own in after.items()}) == 12
+    assert len(visitors.came) > 20
+    if again:
+        assert await asked(store, tenant, CHANGES) == []  # not even for a moment
+    live = await without_ids(store, tenant)
+    report = await match_tenant(store, tenant)
+    assert await without_ids(store, tenant) == live
+    written = {name for name, count in report.counts.items() if name.startswith(("put", "gone")) and count}
+    assert written <= {"put_row_matches", "gone_row_matches"}  # some were weighed by the former model

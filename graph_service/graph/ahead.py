@@ -1,11 +1,12 @@
 """What comes next is made ready, or asked for, while what came before is written or used: the engine never waits."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import aclosing
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+Put = Callable[[T], Awaitable[None]]
 Turn = asyncio.Lock
 
 
@@ -15,12 +16,48 @@ async def ahead(items: Iterator[T], count: int = 1) -> AsyncGenerator[T, None]:
     To be closed (`contextlib.aclosing`) by who may leave before the end: an item that is being made is waited for, so
     that nothing it is made from is used any more.
     """
+
+    async def make(put: Put[T]) -> None:
+        while (item := await _made(items)) is not None:
+            await put(item)
+
+    async with aclosing(_fed(make, count)) as made:
+        async for item in made:
+            yield item
+
+
+async def answers(asked: AsyncGenerator[Coroutine[Any, Any, T], None], count: int) -> AsyncGenerator[T, None]:
+    """What each of these reads answers, in their order; while one is used `count` are under way, and one more.
+
+    To be closed (`contextlib.aclosing`) by who may leave before the end: what is under way is given up then.
+    """
+    under_way: set[asyncio.Task[T]] = set()
+
+    async def ask(put: Put[asyncio.Task[T]]) -> None:
+        async with aclosing(asked):
+            async for one in asked:
+                reading = asyncio.create_task(one)
+                under_way.add(reading)
+                await put(reading)
+
+    try:
+        async with aclosing(_fed(ask, count)) as readings:
+            async for reading in readings:
+                yield await reading
+                under_way.discard(reading)
+    finally:
+        for reading in under_way:
+            reading.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _fed(feed: Callable[[Put[T]], Awaitable[None]], count: int) -> AsyncGenerator[T, None]:
+    """What `feed` puts, in its order; it may be `count` items ahead. What it raises comes behind what it put."""
     queue: asyncio.Queue[T | Exception | None] = asyncio.Queue(count)
 
     async def fill() -> None:
         try:
-            while (item := await _made(items)) is not None:
-                await queue.put(item)
+            await feed(queue.put)
             await queue.put(None)
         except Exception as error:
             await queue.put(error)
@@ -34,38 +71,6 @@ async def ahead(items: Iterator[T], count: int = 1) -> AsyncGenerator[T, None]:
     finally:
         filling.cancel()
         await asyncio.gather(filling, return_exceptions=True)
-
-
-async def answers(asked: AsyncGenerator[Coroutine[Any, Any, T], None], count: int) -> AsyncGenerator[T, None]:
-    """What each of these reads answers, in their order; while one is used `count` are under way, and one more.
-
-    To be closed (`contextlib.aclosing`) by who may leave before the end: what is under way is given up then.
-    """
-    queue: asyncio.Queue[asyncio.Task[T] | Exception | None] = asyncio.Queue(count)
-    under_way: set[asyncio.Task[Any]] = set()
-
-    async def ask() -> None:
-        try:
-            async with aclosing(asked):
-                async for one in asked:
-                    reading = asyncio.create_task(one)
-                    under_way.add(reading)
-                    await queue.put(reading)
-            await queue.put(None)
-        except Exception as error:
-            await queue.put(error)
-
-    asking = asyncio.create_task(ask())
-    try:
-        while (reading := await queue.get()) is not None:
-            if isinstance(reading, Exception):
-                raise reading
-            yield await reading
-            under_way.discard(reading)
-    finally:
-        for task in (asking, *under_way):
-            task.cancel()
-        await asyncio.gather(asking, *under_way, return_exceptions=True)
 
 
 class InTurn:

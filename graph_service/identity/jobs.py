@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -23,7 +24,7 @@ from graph_service.identity.live.judged import standing
 from graph_service.identity.run import answer, writing
 from graph_service.identity.run.former import Former, changes_of
 from graph_service.identity.run.inherit import Inheritance, assign_ids
-from graph_service.identity.run.models import current_model, held_model, save_model
+from graph_service.identity.run.models import current_model, forget_values, held_model, save_model
 from graph_service.identity.run.plan import (
     DerivedFrom,
     Ids,
@@ -36,7 +37,7 @@ from graph_service.identity.run.plan import (
 )
 from graph_service.identity.run.reading import Rows, rows_to_match, table_of
 from graph_service.identity.schemas import MatchReport
-from graph_service.identity.waiting import beside_a_run
+from graph_service.identity.waiting import beside_a_run, decide
 from graph_service.records import model as records
 from matching import Judgement, MatchingError, MatchResult, Means, Model, match
 
@@ -179,10 +180,12 @@ class Run:
             if model_id is None or given.model is None or (planned is not None and planned.model is not None):
                 model_id = await save_model(self.store, self.tenant, result.model)
             counts = await self._written(derived, result, connection=connection, model_id=model_id)
-            passed = await beside_a_run.decided_meanwhile(self.store, self.tenant, connection)
+            meanwhile = await beside_a_run.meanwhile(self.store, self.tenant, connection)
         await index(self.store, self.tenant, (given.rows.records, result.links))
         await beside_a_run.settle(self.store, self.tenant, marked)
-        await beside_a_run.wait_again(self.store, self.tenant, passed)
+        await beside_a_run.wait_again(self.store, self.tenant, meanwhile.rows)
+        if meanwhile.erased:
+            await self._forgotten(given.rows, meanwhile)
         self.lap("place in blocks", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
@@ -298,6 +301,12 @@ class Run:
         await self._quarantine(result)
         self.lap("write edges", 1.0)
         return _counts(derived, result, len(changes))
+
+    async def _forgotten(self, rows: Rows, meanwhile: beside_a_run.Meanwhile) -> None:
+        """Forget what the run learnt and derived from rows that were erased while it worked."""
+        erased = rows.records.take(meanwhile.erased).to_pylist()
+        await self.store.work(self.tenant, partial(forget_values, rows=erased))
+        await decide.decide_these(self.store, self.tenant, meanwhile.rows)
 
     def _changes(self, derived: _Derived, now: str) -> list[Row]:
         return [row for one in derived.inherited for row in changes_of(*one, run=self.run_id, now=now)]

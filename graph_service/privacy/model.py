@@ -1,38 +1,13 @@
-"""What must go with a person: values in a model's counts, entries that name it; and the seals that remain."""
+"""What must go with a person: entries that name it; and the seals that remain."""
 
-import base64
-import gzip
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-
-import pyarrow as pa
 
 from graph_service.graph.store import Row
 from graph_service.identity.live.surroundings import Known, Own
 from graph_service.seals import tombstone
-from matching import Model
 
 SEALED_KINDS = ("email", "phone", "device_id", "cookie_id", "crm_id")
 SHORTEST_NAMED = 5  # characters: a shorter value occurs in entries about anybody
-
-
-def without_values(content: str, rows: Sequence[Known]) -> tuple[str, int]:
-    """A kept model without the values that only these rows had, and how many those were.
-
-    A value is theirs alone where the model counted it no more often than they carry it.
-    """
-    model = Model.from_json(gzip.decompress(base64.b85decode(content)).decode())
-    carried = Counter(
-        (column, value) for row in rows for column in model.sizes if (value := row.fields.get(column)) is not None
-    )
-    counted = zip(*(model.counts.column(name).to_pylist() for name in ("column", "value", "count")), strict=True)
-    kept = [carried[column, value] < count for column, value, count in counted]
-    gone = len(kept) - sum(kept)
-    if not gone:
-        return content, 0
-    document = replace(model, counts=model.counts.filter(pa.array(kept, pa.bool_()))).to_json()
-    return base64.b85encode(gzip.compress(document.encode(), 6, mtime=0)).decode(), gone
 
 
 def naming(entries: Iterable[Row], rows: Sequence[Known]) -> list[str]:

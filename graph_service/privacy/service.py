@@ -12,6 +12,7 @@ from graph_service.identity.live.component import Cause, Touched, change, rederi
 from graph_service.identity.live.news import News
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.run.models import forget_values
 from graph_service.privacy import model
 from graph_service.privacy.schemas import Erased
 from graph_service.seals import sealing_secret, tombstone
@@ -73,7 +74,7 @@ class _Erasure:
         households = sorted({row.household for row in rows if row.household})
         beside = await self._beside(rows, own, households)
         reasons = await self._forget(rows, persons)
-        models = await self._models(rows)
+        models = await forget_values(self.work, [row.fields for row in rows])
         set_aside = await self._set_aside(rows)
         places = await self.work.run("identity.buildings_of_identifiers", identifiers=alone) if alone else []
         await self.work.run("privacy.erase_rows", records=[row.key for row in rows])
@@ -139,15 +140,6 @@ class _Erasure:
         judged = await self.work.run("privacy.forget_reasons", records=[row.key for row in rows])
         changed = await self.work.run("privacy.forget_why", persons=persons)
         return int(judged[0]["forgotten"] + changed[0]["forgotten"])
-
-    async def _models(self, rows: Sequence[Known]) -> int:
-        gone = 0
-        for held in await self.work.run("privacy.models"):
-            content, values = model.without_values(held["content"], rows)
-            if values:
-                await self.work.run("privacy.rewrite_model", model=held["model_id"], content=content)
-            gone += values
-        return gone
 
     async def _set_aside(self, rows: Sequence[Known]) -> int:
         entries = model.naming(await self.work.run("privacy.set_aside"), rows)

@@ -1,20 +1,26 @@
-"""Rows that come while everybody is matched: at no moment of a run do they find half of what holds a person."""
+"""Who comes, or is erased, at any moment of a match run: nobody falls apart, and nothing stays of the erased."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from graph_service.errors import Gone
 from graph_service.graph.store import Row, Store
+from graph_service.identity import service as identity
 from graph_service.identity.jobs import match_tenant
 from graph_service.identity.live.arrive import take_in
 from graph_service.identity.run.models import current_model, save_model
+from graph_service.identity.view import View
 from graph_service.identity.waiting import decide
+from graph_service.privacy import service
 from tests.ground import asked, emptied, families
 from tests.identity.test_live import newcomer
 from tests.lifecycle.scenes import persons, take, without_ids
+from tests.privacy.test_erase import CANARY, canary, told
 
 pytestmark = pytest.mark.engine
 T = TypeVar("T")
@@ -79,3 +85,26 @@ async def test_rows_that_come_at_any_moment_of_a_run_move_nobody(
     assert await without_ids(store, tenant) == live
     written = {name for name, count in report.counts.items() if name.startswith(("put", "gone")) and count}
     assert written <= {"put_row_matches", "gone_row_matches"}  # some were weighed by the former model
+
+
+@pytest.mark.parametrize("moment", [0, 6, 12, 18, 24, 31])  # of some 36 units of work
+async def test_who_is_erased_at_any_moment_of_a_run_is_nowhere(
+    store: Store, tenant: str, tmp_path: Path, moment: int
+) -> None:
+    await emptied(store, tenant)
+    await take(store, tenant, tmp_path, [*families(3), *canary()])
+    await match_tenant(store, tenant)
+    who = (await persons(store, tenant))[f"{CANARY}-0"]
+    moments = count()
+
+    async def erase() -> None:
+        if next(moments) == moment:
+            await service.erase(store, tenant, service.Asked(who, "jo"))
+
+    await match_tenant(Visited(store, erase, 500), tenant, retrain=True)
+    assert next(moments) > moment
+    assert CANARY not in await told(store, tenant)
+    with pytest.raises(Gone):
+        await identity.person(View(store, tenant, True), who)
+    report = await match_tenant(store, tenant)
+    assert (report.counts["persons"], report.counts["changes"]) == (6, 0)

@@ -5,15 +5,18 @@ import base64
 import gzip
 import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
+
+import pyarrow as pa
 
 from graph_service import moments
 from graph_service.errors import BadInput, NotFound
 from graph_service.graph import keys
-from graph_service.graph.store import Row, Store
+from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.run.reading import declared_fields, rows_to_match
 from graph_service.identity.schemas import AdoptionReport
 from matching import MatchingError, Model, adopt, with_counts
@@ -89,11 +92,41 @@ async def use_model(store: Store, tenant: str, model_id: str) -> None:
     forget(store, tenant)
 
 
+async def forget_values(work: Work, rows: Sequence[Mapping[str, str | None]]) -> int:
+    """Take the values that only these rows (by field) had out of every kept model; how many those were."""
+    gone = 0
+    for held in await work.run("privacy.models"):
+        content, values = without_values(held["content"], rows)
+        if values:
+            await work.run("privacy.rewrite_model", model=held["model_id"], content=content)
+        gone += values
+    return gone
+
+
+def without_values(content: str, rows: Iterable[Mapping[str, str | None]]) -> tuple[str, int]:
+    """A kept model without the values that only these rows (by field) had, and how many those were.
+
+    A value is theirs alone where the model counted it no more often than they carry it.
+    """
+    model = _read(content)
+    carried = Counter((column, value) for row in rows for column in model.sizes if (value := row.get(column)))
+    counted = zip(*(model.counts.column(name).to_pylist() for name in ("column", "value", "count")), strict=True)
+    kept = [carried[column, value] < count for column, value, count in counted]
+    gone = len(kept) - sum(kept)
+    if not gone:
+        return content, 0
+    return _packed(replace(model, counts=model.counts.filter(pa.array(kept, pa.bool_()))).to_json().encode()), gone
+
+
+def _packed(document: bytes) -> str:
+    return base64.b85encode(gzip.compress(document, 6, mtime=0)).decode()
+
+
 def _content(model: Model) -> Row:
     document = model.to_json().encode()
     return {
         "model_id": keys.mint(),
-        "content": base64.b85encode(gzip.compress(document, 6, mtime=0)).decode(),
+        "content": _packed(document),
         "fingerprint": hashlib.blake2b(document, digest_size=16).hexdigest(),
         "trained_at": moments.now(),
     }

@@ -1,6 +1,7 @@
 """What a match run has to do with rows that wait: it settles those it read, and leaves those that came later alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
@@ -29,12 +30,23 @@ delete from old_memberships where person_id in (from late_persons);
 delete from old_households_known where household_id in (from late_households);
 delete from old_residences where household_id in (from late_households);
 """
+# Rows that the run read and that describe nobody now: they were erased.
+ERASED = """
+create or replace table erased_rows as
+  select row, person_id, household_id, address, property_id from rec anti join present using (source, record_id)
+"""
 OTHERS = """
-select distinct source, record_id from present anti join new_row_persons using (source, record_id, person_id)
-order by all
+select source, record_id from present anti join new_row_persons using (source, record_id, person_id) union
+select source, record_id from new_row_persons semi join present using (source, record_id)
+where person_id in (select person_id from erased_rows) order by all
 """
 EMPTY = """
-select person_id, household_id from put_persons_known anti join present using (person_id) order by person_id
+select person_id, household_id from put_persons_known anti join present using (person_id) union
+select person_id, household_id from erased_rows order by all
+"""
+BUILDINGS = """
+select home from erased_rows join homes using (address) union
+select property_id from erased_rows where property_id is not null order by all
 """
 
 
@@ -62,21 +74,32 @@ def spare(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> None:
     connection.unregister("here")
 
 
-async def decided_meanwhile(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """The rows whose person is none that the run gave them, once it has written: who came, or was judged, meanwhile.
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What others did while a run worked: rows to be decided on again, and places of the rows read that were erased."""
 
-    Persons that it made for rows that were given others before it wrote are dropped.
+    rows: list[tuple[str, str]]
+    erased: list[int]
+
+
+async def meanwhile(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> Meanwhile:
+    """Who came, was judged or was erased, seen once a run has written: nothing that it wrote goes against that.
+
+    Persons, households and buildings that it made of erased rows, or for rows that were given others, are dropped.
     """
-    present = await table_of(store, tenant, "identity.row_persons")
-    connection.register("present", present)
-    rows = connection.execute(OTHERS).fetchall()
-    empty = connection.execute(EMPTY).fetchall()
+    connection.register("present", await table_of(store, tenant, "identity.row_persons"))
+    connection.execute(ERASED)
+    rows, empty = (connection.execute(asked).fetchall() for asked in (OTHERS, EMPTY))
+    buildings = [home for (home,) in connection.execute(BUILDINGS).fetchall()]
+    erased = [row for (row,) in connection.execute("select row from erased_rows order by row").fetchall()]
     connection.unregister("present")
     for start in range(0, len(empty), PAGE):
-        persons, homes = zip(*empty[start : start + PAGE], strict=True)
+        persons, homes = (sorted({*owns}) for owns in zip(*empty[start : start + PAGE], strict=True))
         await store.write(tenant, "identity.drop_empty_persons", persons=persons)
-        await store.write(tenant, "identity.drop_empty_households", households=sorted({*homes}))
-    return rows
+        await store.write(tenant, "identity.drop_empty_households", households=homes)
+    for start in range(0, len(buildings), PAGE):
+        await store.write(tenant, "privacy.erase_buildings", properties=buildings[start : start + PAGE])
+    return Meanwhile(rows, erased)
 
 
 async def wait_again(store: Store, tenant: str, rows: Sequence[tuple[str, str]]) -> None:

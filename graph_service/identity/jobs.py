@@ -183,7 +183,7 @@ class Run:
             meanwhile = await beside_a_run.meanwhile(self.store, self.tenant, connection)
         await index(self.store, self.tenant, (given.rows.records, result.links))
         await beside_a_run.settle(self.store, self.tenant, marked)
-        await beside_a_run.wait_again(self.store, self.tenant, meanwhile.rows)
+        await beside_a_run.wait_again(self.store, self.tenant, sorted({*meanwhile.others, *meanwhile.bereaved}))
         if meanwhile.erased:
             await self._forgotten(given.rows, meanwhile)
         self.lap("place in blocks", 1.0)
@@ -306,7 +306,8 @@ class Run:
         """Forget what the run learnt and derived from rows that were erased while it worked."""
         erased = rows.records.take(meanwhile.erased).to_pylist()
         await self.store.work(self.tenant, partial(forget_values, rows=erased))
-        await decide.decide_these(self.store, self.tenant, meanwhile.rows)
+        await decide.decide_these(self.store, self.tenant, meanwhile.bereaved)
+        await self.store.write(self.tenant, "privacy.erase_buildings", properties=meanwhile.buildings)
 
     def _changes(self, derived: _Derived, now: str) -> list[Row]:
         return [row for one in derived.inherited for row in changes_of(*one, run=self.run_id, now=now)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from graph_service.privacy import service
 from tests.ground import asked, emptied, families
 from tests.identity.test_live import newcomer
 from tests.lifecycle.scenes import persons, take, without_ids
+from tests.lifecycle.test_bystanders import told_to_the_next_run
 from tests.privacy.test_erase import CANARY, canary, told
 
 pytestmark = pytest.mark.engine
@@ -87,6 +87,19 @@ async def test_rows_that_come_at_any_moment_of_a_run_move_nobody(
     assert written <= {"put_row_matches", "gone_row_matches"}  # some were weighed by the former model
 
 
+class Eraser:
+    """Erases a person behind one of a run's units of work."""
+
+    def __init__(self, store: Store, tenant: str, person: str, moment: int) -> None:
+        self.store, self.tenant, self.person, self.moment = store, tenant, person, moment
+        self.left = moment
+
+    async def __call__(self) -> None:
+        if self.left == 0:
+            await service.erase(self.store, self.tenant, service.Asked(self.person, "jo"))
+        self.left -= 1
+
+
 @pytest.mark.parametrize("moment", [0, 6, 12, 18, 24, 31])  # of some 36 units of work
 async def test_who_is_erased_at_any_moment_of_a_run_is_nowhere(
     store: Store, tenant: str, tmp_path: Path, moment: int
@@ -95,16 +108,30 @@ async def test_who_is_erased_at_any_moment_of_a_run_is_nowhere(
     await take(store, tenant, tmp_path, [*families(3), *canary()])
     await match_tenant(store, tenant)
     who = (await persons(store, tenant))[f"{CANARY}-0"]
-    moments = count()
-
-    async def erase() -> None:
-        if next(moments) == moment:
-            await service.erase(store, tenant, service.Asked(who, "jo"))
-
-    await match_tenant(Visited(store, erase, 500), tenant, retrain=True)
-    assert next(moments) > moment
+    eraser = Eraser(store, tenant, who, moment)
+    await match_tenant(Visited(store, eraser, 500), tenant, retrain=True)
+    assert eraser.left < 0
     assert CANARY not in await told(store, tenant)
     with pytest.raises(Gone):
         await identity.person(View(store, tenant, True), who)
     report = await match_tenant(store, tenant)
     assert (report.counts["persons"], report.counts["changes"]) == (6, 0)
+
+
+@pytest.mark.parametrize("moment", [8, 18, 26])  # before the run takes rows from one person to another
+async def test_nobody_is_named_or_housed_after_who_was_erased_meanwhile(
+    store: Store, tenant: str, tmp_path: Path, moment: int
+) -> None:
+    await emptied(store, tenant)
+    more = [{**canary()[0], "id": f"{CANARY}-{at}"} for at in range(2, 8)]
+    for rows in (families(2), [*canary(), *more]):
+        await take(store, tenant, tmp_path, rows)
+        await match_tenant(store, tenant)
+    who = (await persons(store, tenant))[f"{CANARY}-0"]
+    await told_to_the_next_run(store, tenant, f"{CANARY}-0", "f0m0r0")
+    eraser = Eraser(store, tenant, who, moment)
+    await match_tenant(Visited(store, eraser, 500), tenant)
+    assert eraser.left < 0
+    assert CANARY not in await told(store, tenant)
+    assert sorted(await persons(store, tenant)) == sorted(row["id"] for row in families(2))
+    assert (await match_tenant(store, tenant)).counts["changes"] == 0

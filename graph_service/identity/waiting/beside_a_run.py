@@ -12,6 +12,8 @@ from graph_service.graph.store import Row, Store
 from graph_service.identity.run.reading import table_of
 
 PAGE = 2_500
+KEYS = ("source", "record_id")
+KEYED = pa.schema([(name, pa.string()) for name in KEYS])
 # Rows that came while the run was matching are not in its answer: what follows from them alone is none of its business.
 SPARE = """
 create or replace table late as
@@ -30,13 +32,18 @@ delete from old_memberships where person_id in (from late_persons);
 delete from old_households_known where household_id in (from late_households);
 delete from old_residences where household_id in (from late_households);
 """
-# Rows that the run read and that describe nobody now: they were erased.
+# Rows that the run read and that describe nobody now.
+LONELY = "select source, record_id from rec anti join present using (source, record_id) order by all"
 ERASED = """
 create or replace table erased_rows as
-  select row, person_id, household_id, address, property_id from rec anti join present using (source, record_id)
+  select row, person_id, household_id, address, property_id from rec
+  anti join present using (source, record_id) anti join there using (source, record_id)
 """
 OTHERS = """
-select source, record_id from present anti join new_row_persons using (source, record_id, person_id) union
+select distinct source, record_id from present anti join new_row_persons using (source, record_id, person_id)
+order by all
+"""
+BEREAVED = """
 select source, record_id from new_row_persons semi join present using (source, record_id)
 where person_id in (select person_id from erased_rows) order by all
 """
@@ -76,30 +83,44 @@ def spare(connection: duckdb.DuckDBPyConnection, read: pa.Table) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """What others did while a run worked: rows to be decided on again, and places of the rows read that were erased."""
+    """What others did while a run worked.
 
-    rows: list[tuple[str, str]]
+    others: rows that have another person than the run gave them, or none. erased: the places, among the rows read, of
+    those that were erased; bereaved: rows to which the run gave the person of such a one; buildings: their homes.
+    """
+
+    others: list[tuple[str, str]]
     erased: list[int]
+    bereaved: list[tuple[str, str]]
+    buildings: list[str]
 
 
 async def meanwhile(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> Meanwhile:
     """Who came, was judged or was erased, seen once a run has written: nothing that it wrote goes against that.
 
-    Persons, households and buildings that it made of erased rows, or for rows that were given others, are dropped.
+    Persons and households that it made of erased rows, or for rows that were given others, are dropped.
     """
     connection.register("present", await table_of(store, tenant, "identity.row_persons"))
+    lonely = connection.execute(LONELY).fetchall()
+    there = [own for start in range(0, len(lonely), PAGE) for own in await _there(store, tenant, lonely[start:][:PAGE])]
+    connection.register("there", pa.table({name: [own[at] for own in there] for at, name in enumerate(KEYS)}, KEYED))
     connection.execute(ERASED)
-    rows, empty = (connection.execute(asked).fetchall() for asked in (OTHERS, EMPTY))
+    others, bereaved, empty = (connection.execute(asked).fetchall() for asked in (OTHERS, BEREAVED, EMPTY))
     buildings = [home for (home,) in connection.execute(BUILDINGS).fetchall()]
     erased = [row for (row,) in connection.execute("select row from erased_rows order by row").fetchall()]
-    connection.unregister("present")
+    for name in ("present", "there"):
+        connection.unregister(name)
     for start in range(0, len(empty), PAGE):
         persons, homes = (sorted({*owns}) for owns in zip(*empty[start : start + PAGE], strict=True))
         await store.write(tenant, "identity.drop_empty_persons", persons=persons)
         await store.write(tenant, "identity.drop_empty_households", households=homes)
-    for start in range(0, len(buildings), PAGE):
-        await store.write(tenant, "privacy.erase_buildings", properties=buildings[start : start + PAGE])
-    return Meanwhile(rows, erased)
+    return Meanwhile([*others, *there], erased, bereaved, buildings)
+
+
+async def _there(store: Store, tenant: str, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of these rows that the tenant holds."""
+    held = await store.read(tenant, "records.held_rows", records=rows)
+    return [(source, own) for row in held for _, source, own in [keys.parts(row["key"])]]
 
 
 async def wait_again(store: Store, tenant: str, rows: Sequence[tuple[str, str]]) -> None:

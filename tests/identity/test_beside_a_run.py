@@ -100,7 +100,7 @@ class Eraser:
         self.left -= 1
 
 
-@pytest.mark.parametrize("moment", [0, 6, 12, 18, 24, 31])  # of some 36 units of work
+@pytest.mark.parametrize("moment", [6, 18, 31])  # of some 36 units of work
 async def test_who_is_erased_at_any_moment_of_a_run_is_nowhere(
     store: Store, tenant: str, tmp_path: Path, moment: int
 ) -> None:
@@ -118,7 +118,7 @@ async def test_who_is_erased_at_any_moment_of_a_run_is_nowhere(
     assert (report.counts["persons"], report.counts["changes"]) == (6, 0)
 
 
-@pytest.mark.parametrize("moment", [8, 18, 26])  # before the run takes rows from one person to another
+@pytest.mark.parametrize("moment", [8, 26])  # before the run takes rows from one person to another
 async def test_nobody_is_named_or_housed_after_who_was_erased_meanwhile(
     store: Store, tenant: str, tmp_path: Path, moment: int
 ) -> None:

@@ -26,7 +26,8 @@ from bench.sets import DRAWN, Set
 from matching import Means, match
 from matching.peer import plain_scores
 
-LEARNING = ("random pairs", "train", "classes")
+# A run that is given a model has none of these.
+LEARNING = ("random pairs", "train", "block to learn", "score to learn", "classes")
 
 
 def main() -> None:

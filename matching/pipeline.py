@@ -208,7 +208,7 @@ def _learn(run: _Run) -> Model:
     card = {"sessions": sessions, "rows": run.rows, "start_prior": prior, "traps": run.traps}
     model = Model(run.fields, comparisons, tuple(grades), prior, 0.0, {}, counts, sizes, rules, card)
     run.rarity = rarity = frequencies(connection, counts, sizes)
-    candidates = _candidates(run, model, rarity, done=0.2)
+    candidates = _candidates(run, model, rarity, done=0.2, purpose=" to learn")
     with run.stage("classes", 0.3):
         model = learn_classes(connection, model, rarity, candidates, rows=run.rows)
         weights = weigh(model, rarity, candidates)
@@ -216,14 +216,14 @@ def _learn(run: _Run) -> Model:
     return replace(model, penalties=penalties)
 
 
-def _candidates(run: _Run, model: Model, rarity: Frequencies, *, done: float) -> Graded:
+def _candidates(run: _Run, model: Model, rarity: Frequencies, *, done: float, purpose: str = "") -> Graded:
     if not model.comparisons:
         return gather([], 0)
-    with run.stage("block", done):
+    with run.stage(f"block{purpose}", done):
         likely = partial(match_probability, run.connection, model, rarity)
         blocked = block(run.connection, run.fields, rows=run.rows, match_probability=likely)
         run.blocked = {"pairs": blocked.pairs, **blocked.taken}
-    with run.stage("score", done + 0.05):
+    with run.stage(f"score{purpose}", done + 0.05):
         return score(run.connection, model, rarity, pairs="pairs", floor=SCORE_FLOOR)
 
 

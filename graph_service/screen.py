@@ -53,7 +53,8 @@ def given(words: Sequence[str]) -> dict[str, Any]:
 
 def ingest_report(report: dict[str, Any]) -> None:
     """What became of every row, and the mapping where it was guessed."""
-    counts = ("read", "new", "changed", "unchanged", "replaced", "quarantined", "identifiers")
+    counts = ["read", "new", "changed", "unchanged", "replaced", "quarantined", "identifiers"]
+    counts += [name for name in ("erased", "withdrawn") if report[name]]
     print(
         f"{report['source']}: " + ", ".join(f"{report[name]:,} {name}" for name in counts) + f"; {report['seconds']} s"
     )

@@ -17,7 +17,7 @@ from graph_service.graph.ahead import InTurn, Turn, ahead
 from graph_service.graph.store import Prepared, Row, Store, Work
 from graph_service.records import model
 from graph_service.records.schemas import IngestReport, IngestRequest
-from graph_service.records.service import Graveyard, graveyard
+from graph_service.records.service import Graveyard, graveyard, withdraw
 from matching import Mapping, MatchingError, RawBatch, Standardised, guess_mapping, read_source, standardise
 
 Progress = Callable[[str, int], None]
@@ -54,7 +54,7 @@ class _Plan:
     """How this ingest reads its source; the mapping is found with the first batch.
 
     first: the source was never seen before, so that its rows need not be looked up (None: not known yet, `registered`
-    tells); seen: their ids so far.
+    tells); seen: their ids so far; left: rows of the source that were erased are there, of an ingest that was cut off.
     """
 
     request: IngestRequest
@@ -68,6 +68,7 @@ class _Plan:
     registered: bool = False
     seen: set[str] = field(default_factory=set)
     graves: Graveyard | None = None
+    left: bool = False
 
     def read(self, prepare: Callable[[list[Row]], Prepared]) -> Iterator[_Chunk]:
         """What is to be written, a transaction at a time; runs in a thread."""
@@ -124,6 +125,7 @@ async def ingest(
     except MatchingError as error:
         raise BadInput(str(error)) from error
     await _register(store, tenant, plan)
+    report.withdrawn = await _withdrawn(store, tenant, plan)
     report.seconds = round(time.monotonic() - began, 3)
     report.mapping = plan.mapping.to_toml() if plan.mapping else ""
     report.guessed = plan.guessed
@@ -140,7 +142,10 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report
         await _begin(store, tenant, plan, batch=chunk.batch, report=report)
     plan.graves = plan.graves or await graveyard(store, tenant)
     rows = plan.graves.spared(chunk.rows)
-    report.erased += len(chunk.rows) - len(rows)
+    if len(rows) < len(chunk.rows):
+        report.erased += len(chunk.rows) - len(rows)
+        buried = [row["record"] for row in chunk.rows if plan.graves.holds(row)]
+        plan.left = plan.left or bool(await store.read(tenant, "records.known_rows", records=buried))
     fresh, known = plan.parted(rows)
     if known:
         await writes.done()
@@ -149,6 +154,15 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report
         if chunk.create is None or len(fresh) < len(chunk.rows):
             chunk = replace(chunk, rows=fresh, create=_creation(store, tenant, fresh))
         await writes.follow(_create(store, tenant, plan, chunk=chunk, report=report, turn=writes.turn))
+
+
+async def _withdrawn(store: Store, tenant: str, plan: _Plan) -> int:
+    """How many rows were taken out again, because they were erased while they came in?"""
+    if plan.graves is None:  # there was no row
+        return 0
+    now = await graveyard(store, tenant)
+    wrong = now if plan.left else now.since(plan.graves)
+    return await withdraw(store, tenant, wrong) if wrong.seals else 0
 
 
 async def _begin(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:

@@ -30,6 +30,7 @@ class IngestReport(BaseModel):
     replaced: int = Field(0, description="Rows that a later row of the same batch with the same id replaced.")
     quarantined: int = 0
     erased: int = Field(0, description="Rows left out because they, or who carried their identifiers, were erased.")
+    withdrawn: int = Field(0, description="Rows taken out again: erased while they came in, as new or changed.")
     identifiers: int = Field(0, description="Links from rows to identifiers written.")
     seconds: float = 0.0
     mapping: str = Field("", description="The mapping used, as TOML.")

@@ -1,9 +1,7 @@
 """Who comes, or is erased, at any moment of a match run: nobody falls apart, and nothing stays of the erased."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -15,33 +13,17 @@ from graph_service.identity.live.arrive import take_in
 from graph_service.identity.run.models import current_model, save_model
 from graph_service.identity.view import View
 from graph_service.identity.waiting import decide
-from graph_service.privacy import service
 from tests.ground import asked, emptied, families
 from tests.identity.test_live import newcomer
 from tests.lifecycle.scenes import persons, take, without_ids
 from tests.lifecycle.test_bystanders import told_to_the_next_run
 from tests.privacy.test_erase import CANARY, canary, told
+from tests.visits import Eraser, Visited
 
 pytestmark = pytest.mark.engine
-T = TypeVar("T")
 # The second row of a person has no e-mail address, and visitors have little else: the first holds them together.
 FAMILIES = [{**row, "email": row["email"] if row["id"].endswith("r0") else ""} for row in families(6)]
 CHANGES = "MATCH (c:Change {tenant: $t}) RETURN c.kind AS kind, c.subject AS subject"
-
-
-class Visited(Store):
-    """A store that lets somebody in behind each of its first units of work."""
-
-    def __init__(self, store: Store, visit: Callable[[], Awaitable[None]], most: int) -> None:
-        super().__init__(store.engine, store.library, store.settings)
-        self.visit, self.left = visit, most
-
-    async def retried(self, attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
-        answer = await super().retried(attempt, seconds)
-        if self.left:
-            self.left -= 1
-            await self.visit()
-        return answer
 
 
 class Visitors:
@@ -85,19 +67,6 @@ async def test_rows_that_come_at_any_moment_of_a_run_move_nobody(
     assert await without_ids(store, tenant) == live
     written = {name for name, count in report.counts.items() if name.startswith(("put", "gone")) and count}
     assert written <= {"put_row_matches", "gone_row_matches"}  # some were weighed by the former model
-
-
-class Eraser:
-    """Erases a person behind one of a run's units of work."""
-
-    def __init__(self, store: Store, tenant: str, person: str, moment: int) -> None:
-        self.store, self.tenant, self.person, self.moment = store, tenant, person, moment
-        self.left = moment
-
-    async def __call__(self) -> None:
-        if self.left == 0:
-            await service.erase(self.store, self.tenant, service.Asked(self.person, "jo"))
-        self.left -= 1
 
 
 @pytest.mark.parametrize("moment", [6, 18, 31])  # of some 36 units of work

@@ -89,7 +89,8 @@ def measured(root: Path, files: list[Path]) -> dict[str, Any]:
 
 def stormgraph(root: Path, *words: str) -> dict[str, Any]:
     """Run one command with --json in the data folder of this measurement."""
-    environment = {**os.environ, "STORMGRAPH_DATA_DIR": str(root / "var"), "STORMGRAPH_GRAPH_URL": "embedded:"}
+    own = {"STORMGRAPH_DATA_DIR": str(root / "var"), "STORMGRAPH_GRAPH_URL": "embedded:"}
+    environment = {"STORMGRAPH_ENGINE_HEAP": "2g", **os.environ, **own}
     run = subprocess.run(
         [sys.executable, "-m", "graph_service", *words, "--json"], env=environment, capture_output=True, check=False
     )

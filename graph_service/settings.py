@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("var"), description="Folder for the embedded engine, its secrets, and scratch files of running jobs."
     )
-    engine_heap: str = Field("2g", description="Largest Java heap of the embedded engine, such as `1g` or `1500m`.")
+    engine_heap: str = Field(
+        "auto",
+        description="Largest Java heap of the embedded engine, such as `2g` or `1500m`; `auto` is a quarter of the "
+        "memory that there is, from 1 to 8 GB.",
+    )
     engine_start_seconds: int = Field(60, ge=5, description="How long the embedded engine may take to start.")
     read_seconds: float = Field(10.0, gt=0, description="Longest time one read may take before it is cut off.")
     write_seconds: float = Field(120.0, gt=0, description="Longest time one write may take before it is cut off.")

@@ -108,13 +108,21 @@ class Scorer:
         spelt = [levels.told_apart(records) for levels in self._levels]
         codes = np.array([codes for codes, _ in spelt], np.int64).reshape(len(spelt), len(records))
         sizes = np.array([len(first) for _, first in spelt], np.int64)
-        asked = codes[:, left] * sizes[:, None] + codes[:, right]
-        found = []
-        for levels, (_, first), pairs in zip(self._levels, spelt, asked.tolist(), strict=True):
-            size = len(first)
-            number = {pair: levels.number(first[pair // size], first[pair % size]) for pair in set(pairs)}
-            found.append([number[pair] for pair in pairs])
-        return np.array(found, np.uint8).reshape(len(spelt), len(left)).T
+        ends = np.cumsum(sizes * sizes)  # a place for every two values of a comparison, one comparison after the other
+        starts = ends - sizes * sizes
+        asked = codes[:, left] * sizes[:, None] + codes[:, right] + starts[:, None]
+        numbers = np.zeros(ends[-1] if spelt else 0, np.uint8)
+        numbers[asked] = 1
+        places = numbers.nonzero()[0]
+        wanted, bounds = places.tolist(), places.searchsorted([0, *ends]).tolist()
+        found: list[int] = []
+        for at, (levels, (_, first), start) in enumerate(zip(self._levels, spelt, starts.tolist(), strict=True)):
+            number, size = levels.number, len(first)
+            pairs = wanted[bounds[at] : bounds[at + 1]]
+            found += [number(first[(pair - start) // size], first[(pair - start) % size]) for pair in pairs]
+        numbers[places] = found
+        graded: npt.NDArray[np.uint8] = numbers[asked].T
+        return graded
 
     def decide(
         self, records: Sequence[Given], judgements: Sequence[Judgement] = (), limits: Limits = DEFAULT_LIMITS

@@ -33,6 +33,7 @@ FURNITURE = {  # rooms that are furnished otherwise, and with what
         "transfer.py",
         "flight.py",
         "typed.py",
+        "heap.py",
     },
     "analysts": {"grammar.py", "forms.py"},
     "audit": {"witness.py"},

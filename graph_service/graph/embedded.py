@@ -6,7 +6,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import re
 import secrets
 import signal
 import socket
@@ -22,14 +21,13 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from graph_service import logs
 from graph_service.errors import EngineUnavailable, ServiceError
+from graph_service.graph import heap
 from graph_service.settings import Settings
 
 HOST = "127.0.0.1"
 ROOT = "root"
 LOG_BYTES = 8_000_000
 STOP_SECONDS = 30
-PAGES_PERCENT = 40  # of the heap, for pages of the database; the engine itself would take a quarter
-QUERIES_PERCENT = 35  # of the heap, for what all queries hold at once; the engine itself would allow half
 ATTEMPTS = 3  # a free port that we found may be taken by another before the engine binds it
 # Servers of other protocols: what is not on the class path cannot listen.
 UNUSED_JARS = ("arcadedb-mcp", "arcadedb-postgresw", "arcadedb-redisw", "arcadedb-console", "arcadedb-graphql")
@@ -187,7 +185,7 @@ def _launch(home: Path, settings: Settings) -> None:
         bolt_port=_free_port(before.bolt_port if before else 0),
         http_port=_free_port(before.http_port if before else 0),
         version=importlib.metadata.version("arcadedb-embedded"),
-        heap=settings.engine_heap,
+        heap=heap.size_of(settings.engine_heap),
     )
     (home / "pid").unlink(missing_ok=True)
     fresh = home / "state.json.new"
@@ -216,19 +214,6 @@ def _launch(home: Path, settings: Settings) -> None:
     _children[:] = [*(c for c in _children if c.poll() is None), child]  # reaps those that have ended
 
 
-def shares_of(heap: str) -> dict[str, int]:
-    """The engine's options that share out its heap, MB; none of a heap that is no size, which Java refuses."""
-    said = re.fullmatch(r"(\d+)([kmgt]?)", heap.lower())
-    if said is None:
-        return {}
-    megabytes = int(said[1]) * 1024 ** " kmgt".index(said[2] or " ") // 1024**2
-    return {
-        "maxPageRAM": max(1, megabytes * PAGES_PERCENT // 100),
-        "freePageRAM": 20,  # percent of them that go when it is full; half would be read again at once
-        "queryMaxHeapRAM": max(1, megabytes * QUERIES_PERCENT // 100),
-    }
-
-
 def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
     spec = importlib.util.find_spec("arcadedb_embedded")
     if spec is None or spec.origin is None:
@@ -248,7 +233,7 @@ def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
         "server.httpIncomingHost": HOST,
         "server.httpIncomingPort": state.http_port,
         "server.httpWorkerThreads": 8,
-        **shares_of(settings.engine_heap),
+        **heap.shares_of(state.heap),
         "txWalFlush": 1,  # synced at commit: an answered write survives kill -9 (0 would do) and power loss
         "command.timeout": int(settings.write_seconds * 1000),  # the driver's own timeout is ignored
         "opencypher.loadCsv.allowFileUrls": "false",
@@ -259,7 +244,7 @@ def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
     }
     return [
         str(wheel / "jre" / "bin" / "java"),
-        f"-Xmx{settings.engine_heap}",
+        f"-Xmx{state.heap}",
         "-XX:+UseParallelGC",  # a fifth less CPU than G1 where cores are few
         "-XX:InlineSmallCode=800",  # its compiler takes a third less of a cold engine's cores; a warm one is no slower
         "-XX:+ExitOnOutOfMemoryError",  # half an engine is worse than none: the next start recovers

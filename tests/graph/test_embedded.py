@@ -245,16 +245,3 @@ def _reads_only(url: str, user: str, password: str, database: str) -> None:
             seen = {record["name"] for record in session.run("SHOW DATABASES")}
         assert seen <= {database, "system"}
         assert keys(database) == ["reader-home/1"]
-
-
-HEAPS = [("2g", 819, 716), ("1500M", 600, 525), ("2097152k", 819, 716), ("2147483648", 819, 716), ("1m", 1, 1)]
-
-
-@pytest.mark.parametrize(("heap", "pages", "queries"), HEAPS)
-def test_the_heap_is_shared_out_and_a_quarter_is_left(heap: str, pages: int, queries: int) -> None:
-    shares = embedded.shares_of(heap)
-    assert (shares["maxPageRAM"], shares["queryMaxHeapRAM"]) == (pages, queries)
-
-
-def test_a_heap_that_java_refuses_is_not_shared_out() -> None:
-    assert embedded.shares_of("12parsecs") == {}

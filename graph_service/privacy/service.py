@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graph_service import logs, moments
 from graph_service.errors import Gone, NotFound
-from graph_service.graph.store import Row, Store, Work
+from graph_service.graph.store import Store, Work
 from graph_service.identity.live import feed
 from graph_service.identity.live.component import Cause, Touched, change, rederive
 from graph_service.identity.live.news import News
@@ -66,13 +66,14 @@ class _Erasure:
     in_use: InUse
 
     async def of(self, asked: Asked) -> Erased:
-        person = await self._living(asked.person_id)
-        own = person["person_id"]
-        rows = [Known.of(row) for row in await self.work.run("identity.rows_of_persons", persons=[own])]
-        persons = [own, *(row["person_id"] for row in await self.work.run("privacy.aliases", person=own))]
+        own, *former = await self._living(asked.person_id)
+        # A run that is at work may have merged an id and not taken its rows along yet.
+        rows = [Known.of(row) for row in await self.work.run("identity.rows_of_persons", persons=[own, *former])]
+        aliases = [row["person_id"] for row in await self.work.run("privacy.aliases", person=own)]
+        persons = [own, *sorted({*former, *aliases})]
         alone = await self._alone(rows)
         households = sorted({row.household for row in rows if row.household})
-        beside = await self._beside(rows, own, households)
+        beside = await self._beside(rows, persons, households)
         reasons = await self._forget(rows, persons)
         models = await forget_values(self.work, [row.fields for row in rows])
         set_aside = await self._set_aside(rows)
@@ -100,9 +101,12 @@ class _Erasure:
             tombstones=tombstones, change_id=noted[0]["content"]["change_id"] if noted else changes,
         )  # fmt: skip
 
-    async def _living(self, person_id: str) -> Row:
+    async def _living(self, person_id: str) -> list[str]:
+        """Who is meant, and behind that the former ids that led there."""
         wanted: str | None = person_id
+        followed: list[str] = []
         while wanted is not None:
+            followed.insert(0, wanted)
             rows = await self.work.run("identity.take_turn_at_persons", persons=[wanted])
             if not rows:
                 seal = tombstone(self.secret, self.tenant, "person", wanted)
@@ -110,7 +114,7 @@ class _Erasure:
                     raise Gone("This person was erased.")
                 raise NotFound("There is no person of this id.")
             wanted = rows[0]["alias_of"]
-        return rows[0]
+        return followed
 
     async def _alone(self, rows: Sequence[Known]) -> list[Own]:
         """The identifiers that these rows carry, or carried in earlier versions, and no other row does."""
@@ -124,13 +128,13 @@ class _Erasure:
         return sorted(alone | {(row["kind"], row["scope"], row["value"]) for row in former})
 
     async def _beside(
-        self, rows: Sequence[Known], person: str, households: Sequence[str]
+        self, rows: Sequence[Known], persons: Sequence[str], households: Sequence[str]
     ) -> frozenset[tuple[str, str]]:
         """The rows of others that are to be decided on again: those that matched, and those of the household."""
         own = {row.key for row in rows}
         matched = await self.work.run("identity.matched_records", records=sorted(own), reach=FAINTEST) if own else []
         members = await self.work.run("identity.members_of_households", households=households) if households else []
-        others = sorted({row["person_id"] for row in members} - {person})
+        others = sorted({row["person_id"] for row in members} - {*persons})
         theirs = await self.work.run("identity.rows_of_persons", persons=others) if others else []
         beside = [(row["other_source"], row["other_id"]) for row in sorted(matched, key=lambda row: -row["weight"])]
         beside += [(row["source"], row["record_id"]) for row in theirs]

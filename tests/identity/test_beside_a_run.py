@@ -104,3 +104,24 @@ async def test_nobody_is_named_or_housed_after_who_was_erased_meanwhile(
     assert CANARY not in await told(store, tenant)
     assert sorted(await persons(store, tenant)) == sorted(row["id"] for row in families(2))
     assert (await match_tenant(store, tenant)).counts["changes"] == 0
+
+
+@pytest.mark.parametrize("moment", [12, 29, 30, 32])  # the last two behind the alias, before the rows are moved
+async def test_who_is_erased_while_a_run_merges_them_is_nowhere(
+    store: Store, tenant: str, tmp_path: Path, moment: int
+) -> None:
+    await emptied(store, tenant)
+    more = [{**row, "id": f"f0m0r{at}"} for at in range(2, 8) for row in families(1)[:1]]
+    for rows in ([*families(2), *canary()], more):
+        await take(store, tenant, tmp_path, rows)
+        await match_tenant(store, tenant)
+    found = await persons(store, tenant)
+    who = found[f"{CANARY}-0"]
+    await told_to_the_next_run(store, tenant, f"{CANARY}-0", "f0m0r0")  # the larger person's id survives
+    eraser = Eraser(store, tenant, who, moment)
+    await match_tenant(Visited(store, eraser, 500), tenant)
+    assert eraser.left < 0
+    assert CANARY not in await told(store, tenant)
+    left = {*await persons(store, tenant)}
+    assert {row["id"] for row in families(2)} - left in (set(), {"f0m0r0", "f0m0r1"})  # not merged yet, or already
+    assert (await match_tenant(store, tenant)).counts["changes"] == 0

@@ -45,7 +45,10 @@ order by all
 """
 BEREAVED = """
 select source, record_id from new_row_persons semi join present using (source, record_id)
-where person_id in (select person_id from erased_rows) order by all
+where person_id in (
+  select person_id from erased_rows union
+  select person_id from new_memberships semi join erased_rows using (household_id)
+) order by all
 """
 EMPTY = """
 select person_id, household_id from put_persons_known anti join present using (person_id) union
@@ -86,7 +89,8 @@ class Meanwhile:
     """What others did while a run worked.
 
     others: rows that have another person than the run gave them, or none. erased: the places, among the rows read, of
-    those that were erased; bereaved: rows to which the run gave the person of such a one; buildings: their homes.
+    those that were erased; bereaved: rows to which the run gave the person or household of such a one; buildings: their
+    homes.
     """
 
     others: list[tuple[str, str]]

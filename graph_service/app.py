@@ -64,9 +64,14 @@ PROBLEM: dict[str, Any] = {
         "errors": {"type": "array", "items": {"type": "object"}, "description": "Where the request does not fit."},
     },
 }
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {"description": says, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
-    for status, says in {
+
+
+def _problems(told: dict[int, str]) -> dict[int | str, dict[str, Any]]:
+    return {one: {"description": says, "content": {MEDIA_TYPE: {"schema": PROBLEM}}} for one, says in told.items()}
+
+
+ANSWERS = _problems(
+    {
         400: "The body is not JSON in UTF-8.",
         401: "No valid API key.",
         403: "The key lacks the scope.",
@@ -76,8 +81,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         429: "The key has sent more than it may; see Retry-After, RateLimit and RateLimit-Policy.",
         503: "The graph engine does not answer; see Retry-After.",
         504: "The query was cut off at its time limit.",
-    }.items()
-}
+    }
+)
+ERASED = _problems({410: "The person or household was erased."})
 
 
 class Service(FastAPI):
@@ -112,7 +118,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Witness)
     app.add_middleware(Traffic, registry=registry)
     # identity's `/{identifier}` takes what comes behind it
-    for room in (lifecycle, review, privacy, identity, records, catalogue, analysts, journeys, credit, context):
+    for room in (lifecycle, review, privacy, identity):
+        app.include_router(room, responses=ANSWERS | ERASED)
+    for room in (records, catalogue, analysts, journeys, credit, context):
         app.include_router(room, responses=ANSWERS)
     _add_probes(app)
     app.add_exception_handler(ServiceError, _service_error)

@@ -32,8 +32,7 @@ PARAMETER = {
     "hours. Sent again it answers `replayed`, the first answer's status and its id; 409 while it is being done, 422 "
     "where the same key comes with another request.",
 }
-
-
+REFUSED = "It contradicts what is there, or the same request is being done; `name` says which."
 REPLAYED = {
     "type": "object",
     "title": "Replayed",
@@ -60,10 +59,12 @@ class Reused(BadInput):
 
 
 def document_replays(document: dict[str, Any]) -> None:
-    """Say in an OpenAPI document what a write that was done before answers, wherever a key is heeded."""
+    """Say in an OpenAPI document what a write that was done before, or is being done, answers where a key is heeded."""
     document["components"]["schemas"]["Replayed"] = REPLAYED
     for operation in (one for operations in document["paths"].values() for one in operations.values()):
         if PARAMETER in operation.get("parameters", ()):
+            refused = {**operation["responses"]["422"], "description": REFUSED}
+            operation["responses"] = dict(sorted({"409": refused, **operation["responses"]}.items()))
             for status, answer in operation["responses"].items():
                 if status.startswith("2"):
                     said = answer["content"]["application/json"]

@@ -58,6 +58,19 @@ async def test_the_documentation_needs_nothing_from_outside(door: Door) -> None:
     assert all(one["description"] for one in operations)
 
 
+async def test_the_document_tells_of_conflicts_and_of_the_erased(door: Door) -> None:
+    paths = (await door.ask("GET", "/openapi.json", {})).json()["paths"]
+    writes = [
+        (path, one["post"]["responses"])
+        for path, one in paths.items()
+        if any(given.get("name") == "Idempotency-Key" for given in one.get("post", {}).get("parameters", ()))
+    ]
+    assert {"/v1/identity/merge", "/v1/identity/links", "/v1/attribution/runs"} <= {path for path, _ in writes}
+    assert [path for path, told in writes if "409" not in told] == []
+    of_persons = [one for path, one in paths.items() if path.startswith(("/v1/persons/", "/v1/identity/"))]
+    assert all("410" in operation["responses"] for one in of_persons for operation in one.values())
+
+
 async def test_requests_are_counted_by_route_and_never_by_path(door: Door, home: str) -> None:
     await door.ask("GET", f"/v1/identity/email:{EMAIL}", await door.key(home))
     counted = (await door.ask("GET", "/metrics", {})).text

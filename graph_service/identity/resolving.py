@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph_service.errors import BadInput, Forbidden, Gone, NotFound
@@ -100,7 +100,19 @@ async def _decided_on(view: View, rows: Sequence[Row], actor: str) -> list[arriv
         again = await arrive.take_in(view.store, view.tenant, [row for row in rows if row["record"] in known])
         now = {one.key: one for one in again}
         taken = [now.get(one.key, one) for one in taken]
-    return taken
+    return await _as_they_are(view, taken) if len(taken) > arrive.TOGETHER else taken
+
+
+async def _as_they_are(view: View, taken: Sequence[arrive.Arrival]) -> list[arrive.Arrival]:
+    """The same, with the persons that the rows describe now: those taken in later may have moved earlier ones."""
+    rows = await view.store.read(view.tenant, "identity.rows_of_records", records=[one.key for one in taken])
+    now = {(row["source"], row["record_id"]): row for row in rows if row["person_id"]}
+    return [
+        replace(one, person_id=now[one.key]["person_id"], household_id=now[one.key]["household_id"])
+        if one.key in now
+        else one
+        for one in taken
+    ]
 
 
 async def resolve_batch(view: View, items: Sequence[say.ResolveItem]) -> say.ResolveBatchAnswer:

@@ -16,6 +16,7 @@ Asker = Annotated[Caller, READS]
 Sender = Annotated[Caller, requires("ingest:write")]
 OwnId = Annotated[str, Path(max_length=200, examples=["01930000-0000-7000-8000-000000000001"])]
 KNOWN: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing changed since the ETag you sent."}}
+TOO_MANY: dict[int | str, dict[str, Any]] = {409: {"description": "More is concerned than can be decided on at once."}}
 IfNoneMatch = Annotated[str | None, Header(description="The ETag of the answer that you have.", max_length=1000)]
 AsOf = Annotated[date | None, Query(description="The day that is asked about; without it, today.")]
 A = TypeVar("A", say.Person, say.Household)
@@ -41,7 +42,7 @@ def _unless_known(response: Response, answer: A, if_none_match: str | None, *, m
     return answer
 
 
-@router.post("/identity/resolve")
+@router.post("/identity/resolve", responses=TOO_MANY)
 async def resolve(request: Request, caller: Asker, body: say.ResolveRequest) -> say.ResolveAnswer:
     """Who is behind these identifiers, or behind a name, an address or any mix of fields?
 
@@ -81,7 +82,7 @@ async def resolve_batch(request: Request, caller: Asker, body: say.ResolveBatchR
     return await resolving.resolve_batch(_view(request, caller), body.items)
 
 
-@router.post("/records")
+@router.post("/records", responses=TOO_MANY)
 async def take_records_in(
     request: Request,
     caller: Sender,

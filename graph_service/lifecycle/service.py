@@ -182,11 +182,12 @@ async def link(store: Store, tenant: str, request: say.LinkRequest) -> say.Linke
     read = await given.read(store, tenant, ASSERTED, [{**fields, "property_id": request.property_id, "record_id": own}])
     if not read.rows:
         raise BadInput(f"This link cannot be read: {', '.join(read.refused.values())}.")
+    whole = await _described_by(store, tenant, answer.person_id) if answer.person_id is not None else []
     taken = (await arrive.take_in(store, tenant, read.rows, actor=request.actor))[0]
     row = say.RowKey(source=taken.key[0], record_id=taken.key[1])
     done = None
-    if answer.person_id is not None and taken.outcome == "new":
-        done = await judge(store, tenant, await _asserting(store, tenant, request, row=row, person=answer.person_id))
+    if whole and taken.outcome == "new":
+        done = await judge(store, tenant, await _asserting(store, tenant, request, row=row, whole=whole))
     person = done.persons[0] if done else None
     return say.Linked(
         person_id=person.person_id if person else taken.person_id,
@@ -197,16 +198,22 @@ async def link(store: Store, tenant: str, request: say.LinkRequest) -> say.Linke
     )
 
 
+async def _described_by(store: Store, tenant: str, person: str) -> list[Key]:
+    return [
+        (row["source"], row["record_id"])
+        for row in await store.read(tenant, "identity.rows_of_persons", persons=[person])
+    ]
+
+
 async def _asserting(
-    store: Store, tenant: str, request: say.LinkRequest, *, row: say.RowKey, person: str
+    store: Store, tenant: str, request: say.LinkRequest, *, row: say.RowKey, whole: Sequence[Key]
 ) -> say.JudgementRequest:
-    """The judgement that an asserted row is this person, as it is now: with fewer of its rows it could fall apart."""
-    rows = await store.read(tenant, "identity.rows_of_persons", persons=[person])
-    others = [say.RowKey(source=one["source"], record_id=one["record_id"]) for one in rows]
+    """The judgement that an asserted row is this person, as it was before the row came: that could part its rows."""
+    held = await store.read(tenant, "identity.rows_of_records", records=[key for key in whole if key != row.key])
     return say.JudgementRequest(
         verdict="same",
         left=[row],
-        right=[one for one in others if one.key != row.key],
+        right=[say.RowKey(source=one["source"], record_id=one["record_id"]) for one in held],
         actor=request.actor,
         reason=request.reason or "linked to a building",
         dry_run=False,

@@ -12,7 +12,10 @@ router = APIRouter(prefix="/v1", tags=["privacy"])
 Eraser = Annotated[Caller, requires("erase:write")]
 
 
-@router.delete("/persons/{person_id}")
+TOO_MANY = {"description": "More of others is concerned than can be decided on again at once."}
+
+
+@router.delete("/persons/{person_id}", responses={409: TOO_MANY})
 async def erase(
     request: Request,
     caller: Eraser,

@@ -17,7 +17,7 @@ from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.blocks import blocks_of, stamp
 from graph_service.identity.live.changed import Before, Outcomes, forget_matches, write_changed
 from graph_service.identity.live.company import company_of
-from graph_service.identity.live.component import Cause, Touched, rederive
+from graph_service.identity.live.component import Cause, Outcome, Touched, rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known
@@ -141,7 +141,9 @@ async def _taken(store: Store, tenant: str, rows: Sequence[Row], actor: str | No
         old = [before[key] for key in open_ if key in before]
         cause = Cause(moments.now(), actor)
         act = partial(_decided, in_use=in_use, rows=open_, old=old, cause=cause)
-        found = await store.work(tenant, act)
+        found, outcome = await store.work(tenant, act)
+        # What is decided of one row may move another of the group that came as it was.
+        found |= {key: _now(outcome, key, before[key].known) for key in outcome.after.keys() & (known.keys() - found)}
     log.info("taken_in", tenant=tenant, rows=len(rows), decided=len(open_))
     return [
         Arrival(key, said[key], one.person, one.household, one.matched, one.skipped)
@@ -162,6 +164,11 @@ def _was(known: Known) -> _Found:
     return _Found(known.person or "", known.household)
 
 
+def _now(outcome: Outcome, key: Key, known: Known) -> _Found:
+    person = outcome.after[key]
+    return _Found(person, outcome.households.get(person, known.household))
+
+
 async def _decided(
     work: Work,
     *,
@@ -169,8 +176,8 @@ async def _decided(
     rows: Mapping[Key, Known],
     old: Sequence[Before],
     cause: Cause,
-) -> dict[Key, _Found]:
-    """Steps 2 and 3: who these rows are. `old`: those that were there, as they were before."""
+) -> tuple[dict[Key, _Found], Outcome]:
+    """Steps 2 and 3: who these rows are, what became of others. `old`: those that were there, as before."""
     changed = [one for one in old if one.outcome == "changed"]
     if changed:
         work.post("records.settle_rows", rows=[one.settled for one in changed])
@@ -190,7 +197,7 @@ async def _decided(
     return {
         key: _Found(person[key], outcome.households.get(person[key]), len(matches[key]), company[key].skipped)
         for key in rows
-    }
+    }, outcome
 
 
 async def _committed(

@@ -96,7 +96,7 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     Call it inside `store.work`: it takes its turn at every person and household it may change, in the order of their
     ids. Raises Refused where judgements contradict each other or too much is touched at once.
     """
-    component = await component_of(work, touched.rows, limits, touched.matches)
+    component = await component_of(work, touched.rows | await _holders(work, touched.then), limits, touched.matches)
     decided = _decided(component, scorer, touched.then, limits)
     homes, held = await _homes(work, component, decided, touched=touched, limits=limits)
     rows = component.rows
@@ -119,6 +119,13 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
          for other in states[own].get("also") or ()],
         [" ".join(one) for one in housed],
     )  # fmt: skip
+
+
+async def _holders(work: Work, then: Mapping[Key, Ids]) -> frozenset[Key]:
+    """The rows of the persons that are to be given back: an id that others have by now is theirs to lose."""
+    persons = sorted({person for person, _ in then.values() if person})
+    rows = await work.run("identity.rows_of_persons", persons=persons) if persons else []
+    return frozenset((row["source"], row["record_id"]) for row in rows)
 
 
 def _housed(

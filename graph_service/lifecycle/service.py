@@ -43,7 +43,8 @@ class _Hand:
         await judged.record(self.work, judgement_id, content, left=left, right=right)
         touched = Touched(frozenset({*left, *right}))
         outcome = await self._derived(touched)
-        judged.keep_before(self.work, judgement_id, named=outcome.named, housed=outcome.housed)
+        kept = {"named": outcome.named, "housed": outcome.housed, "moved": outcome.moved}
+        judged.keep_before(self.work, judgement_id, **kept)
         return await self._told(outcome, touched.rows)
 
     async def derive(self, touched: Touched) -> say.Done:
@@ -236,7 +237,8 @@ async def undo(store: Store, tenant: str, change_id: str, request: say.UndoReque
         own = {"judgement": held.judgement_id, "now": hand.cause.now, "actor": hand.cause.actor or ""}
         await hand.work.run("lifecycle.withdraw_judgement", **own)
         taken = _Hand(hand.work, hand.scorer, _of(hand.cause, held), request)
-        then = {**await judged.housed_then(hand.work, held.housed), **held.then}
+        housed = await judged.housed_then(hand.work, held.housed)
+        then = {**housed, **await judged.moved_then(hand.work, held.judgement_id), **held.then}
         return await taken.derive(Touched(frozenset(held.rows), then, named=held.named))
 
     return await _by_hand(store, tenant, request, act, undoes=change_id)

@@ -107,3 +107,24 @@ async def test_so_does_a_run_taken_back(store: Store, tenant: str, tmp_path: Pat
     assert not {*bystanders} <= {*ran["members"]}
     await jobs.undo_run(store, tenant, run, say.UndoRunRequest(actor="jo", reason="", dry_run=False))
     assert await with_ids(store, tenant, known=before) == before
+
+
+async def test_a_third_person_whom_a_merge_takes_along_comes_back_by_its_undo(
+    store: Store, tenant: str, tmp_path: Path
+) -> None:
+    await emptied(store, tenant)
+    rows = {row["id"]: row for row in families(6)}
+    await take(store, tenant, tmp_path, [*rows.values()])
+    await matched(store, tenant)
+    seen_again = [{**rows[own], "id": f"{own}x"} for own in ("f3m1r0", "f4m0r0", "f4m1r0", "f5m0r0")]
+    moved = [{**rows[own], "email": f"new{own}@bell.com"} for own in ("f4m1r0", "f1m0r0", "f1m1r0")]
+    await take(store, tenant, tmp_path, [*seen_again, *moved])
+    await matched(store, tenant)
+    before, found = await with_ids(store, tenant), await persons(store, tenant)
+    assert found["f4m0r0"] != found["f4m1r0"]
+    request = say.MergeRequest(persons=[found["f4m1r0"], found["f1m0r0"]], actor="jo", reason="", dry_run=False)
+    done = await service.merge(store, tenant, request)
+    merged = await persons(store, tenant)
+    assert merged["f4m0r0"] == merged["f4m1r0"]  # of whom nobody spoke
+    await service.undo(store, tenant, done.change_id, say.UndoRequest(actor="jo", reason="", dry_run=False))
+    assert await with_ids(store, tenant, known=before) == before

@@ -1,5 +1,6 @@
 """What callers do one after the other, found by the long campaign of `tests/hostile/test_plain_model.py`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -48,12 +49,15 @@ class Callers:
         """Somebody takes that back."""
         await self.post(f"/v1/identity/undo/{done['change_id']}", {})
 
-    async def persons(self, *rows: str, source: str = "crm") -> list[str]:
+    async def of(self, rows: Sequence[tuple[str, str]]) -> list[str]:
         """Whom these rows describe."""
-        params = {"records": [[source, own] for own in rows]}
-        told = await self.post("/v1/queries/identity.rows_of_records", {"params": params})
-        found = {row["record_id"]: row["person_id"] for row in told["rows"]}
+        told = await self.post("/v1/queries/identity.rows_of_records", {"params": {"records": rows}})
+        found = {(row["source"], row["record_id"]): row["person_id"] for row in told["rows"]}
         return [found[own] for own in rows]
+
+    async def persons(self, *rows: str) -> list[str]:
+        """Whom these rows of the CRM describe."""
+        return await self.of([("crm", own) for own in rows])
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -78,17 +82,22 @@ async def test_undo_gives_nobody_an_id_that_others_have_by_now(callers: Callers)
 
 
 async def test_who_is_linked_to_a_building_stays_whole(callers: Callers) -> None:
-    await callers.send([(3, 0, "ann3"), (3, 1, "ann3"), (4, 0, "ann4"), (4, 1, "ann4")])
-    link = await callers.link("P-3", "ann3")
-    await callers.link("P-4", "new41")  # nobody's, so it begins a person, who shares the building with what follows
-    await callers.same("3.1", "4.1")
-    before = {*await callers.persons("3.0", "3.1", "4.0", "4.1")}
-    before |= {*await callers.persons(link["row"]["record_id"], source="asserted")}
-    assert len(before) == 1
+    links = [await callers.link("P-3", "ann3")]
+    await callers.send([(0, 0, "new00"), (3, 0, "new30")])
+    await callers.send([(4, 0, "ann4"), (4, 1, "new41")])
+    await callers.send([(4, 1, "ann4"), (3, 1, "new31"), (3, 0, "ann3")])
+    await callers.send([(0, 1, "new01")])
+    links.append(await callers.link("P-1", "new11"))  # nobody's, like the next two: each begins a person
+    await callers.same("4.1", "0.1")
+    links += [await callers.link("P-2", "new20"), await callers.link("P-0", "ann0")]
+    await callers.send([(0, 1, "ann0")])
+    every = [("crm", f"{human}.{copy}") for human in range(5) for copy in range(2)]
+    every += [("asserted", one["row"]["record_id"]) for one in links]
+    before = dict(zip(every, await callers.of(every), strict=True))
+    whole = [row for row, who in before.items() if who == before["crm", "4.0"]]
     further = await callers.link("P-4", "ann4")
-    after = {*await callers.persons("3.0", "3.1", "4.0", "4.1")}
-    after |= {*await callers.persons(link["row"]["record_id"], further["row"]["record_id"], source="asserted")}
-    assert after == {further["person_id"]} == before
+    assert len(whole) > 4
+    assert {*await callers.of([*whole, ("asserted", further["row"]["record_id"])])} == {further["person_id"]}
 
 
 @pytest.mark.parametrize("between", [0, 20], ids=["one group", "two groups"])

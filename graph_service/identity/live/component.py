@@ -70,7 +70,8 @@ class Outcome:
     """What became of it: the person of every row of the component before and after, and the Changes written.
 
     named: which further ids the persons and households touched named before, as "id other". housed: whose household is
-    another one now, with rows that were not touched, as "person before after".
+    another one now, with rows that were not touched, as "person before after". moved: rows that were not touched and
+    describe another person now, as `lifecycle.remember_moved` takes them.
     """
 
     before: Mapping[Key, str | None]
@@ -79,6 +80,7 @@ class Outcome:
     changes: Sequence[Row]
     named: Sequence[str]
     housed: Sequence[str]
+    moved: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,15 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
         [f"{own} {other}" for states in (held.persons, held.households) for own in sorted(states)
          for other in states[own].get("also") or ()],
         [" ".join(one) for one in housed],
+        _moved([row for row in rows if row.key not in touched.rows], decided.person_of),
     )  # fmt: skip
 
 
 async def _holders(work: Work, then: Mapping[Key, Ids]) -> frozenset[Key]:
-    """The rows of the persons that are to be given back: an id that others have by now is theirs to lose."""
-    persons = sorted({person for person, _ in then.values() if person})
-    rows = await work.run("identity.rows_of_persons", persons=persons) if persons else []
-    return frozenset((row["source"], row["record_id"]) for row in rows)
+    """The rows that get their person back, and those that have it by now: with either left out, both would have it."""
+    given = {key: person for key, (person, _) in then.items() if person}
+    rows = await work.run("identity.rows_of_persons", persons=sorted({*given.values()})) if given else []
+    return frozenset({*given, *((row["source"], row["record_id"]) for row in rows)})
 
 
 def _housed(
@@ -138,6 +141,15 @@ def _housed(
         if row.person and row.household and row.key not in touched and person_of.get(row.key, row.person) == row.person
     }
     return sorted(one for one in found if one[1] != one[2])
+
+
+def _moved(rows: Iterable[Known], person_of: Mapping[Key, str]) -> list[Row]:
+    """Which of these rows describe another person now, and whom they described, in which household."""
+    return [
+        {"record": row.key, "content": {"person": row.person, "household": row.household, "went": person_of[row.key]}}
+        for row in rows
+        if row.person not in {None, person_of[row.key]}
+    ]
 
 
 def _news(

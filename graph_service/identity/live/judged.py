@@ -68,10 +68,21 @@ async def housed_then(work: Work, housed: Mapping[str, tuple[str, str]]) -> dict
     return found
 
 
-def keep_before(work: Work, judgement_id: str, *, named: Sequence[str], housed: Sequence[str]) -> None:
+async def moved_then(work: Work, judgement_id: str) -> dict[Key, tuple[str, str | None]]:
+    """Whom the rows described that a judgement moved though it is not about them, where they still are where it put
+    them."""
+    rows = await work.run("lifecycle.moved_by_judgement", judgement=judgement_id)
+    return {(row["source"], row["record_id"]): (row["person"], row["household"]) for row in rows}
+
+
+def keep_before(
+    work: Work, judgement_id: str, *, named: Sequence[str], housed: Sequence[str], moved: Sequence[Row]
+) -> None:
     """Keep with a judgement what was before it and is not told by its rows, for its undo."""
     if named or housed:
         work.post("lifecycle.keep_before", judgement=judgement_id, named=named, housed=housed)
+    if moved:
+        work.post("lifecycle.remember_moved", judgement=judgement_id, rows=moved)
 
 
 async def standing(store: Store, tenant: str) -> list[Judgement]:

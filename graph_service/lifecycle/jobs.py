@@ -172,7 +172,7 @@ class _Undone:
         cause = Cause(moment, self.request.actor, reason, judgement_id, undoes=self.run_id)
         touched = Touched(frozenset(group.then), then, named=group.named)
         outcome = await rederive(work, self.in_use.scorer, touched, cause)
-        judged.keep_before(work, judgement_id, named=outcome.named, housed=outcome.housed)
+        judged.keep_before(work, judgement_id, named=outcome.named, housed=outcome.housed, moved=outcome.moved)
         return outcome
 
     async def _unmoved(self, work: Work, group: _Group) -> None:

@@ -43,8 +43,7 @@ class _Hand:
         await judged.record(self.work, judgement_id, content, left=left, right=right)
         touched = Touched(frozenset({*left, *right}))
         outcome = await self._derived(touched)
-        kept = {"named": outcome.named, "housed": outcome.housed, "moved": outcome.moved}
-        judged.keep_before(self.work, judgement_id, **kept)
+        judged.keep_before(self.work, judgement_id, named=outcome.named, housed=outcome.housed, moved=outcome.moved)
         return await self._told(outcome, touched.rows)
 
     async def derive(self, touched: Touched) -> say.Done:

@@ -286,16 +286,22 @@ def _chosen(
 def _inside(
     every: Sequence[tuple[Known, str]], core: set[str], left: set[str], household_of: Mapping[str, str]
 ) -> list[Known]:
-    """The rows, of all with their persons, of those whose household may be another one now.
+    """The rows, of all with their persons, of those whose household may be another one now, or has other members.
 
-    The core; who lived with it; whoever lives with one of these now; and who leaves a household that one of those had.
+    The core; who lived with it; whoever lives with one of these now; who leaves a household that one of those had, and
+    who stays behind in one.
     """
     concerned = {household_of[person] for row, person in every if person in core or row.household in left}
     former = left | {row.household for row, person in every if household_of[person] in concerned and row.household}
+    leaving = {
+        row.household for row, person in every if row.household in former and row.household != household_of[person]
+    }
     return [
-        row for row, person in every
-        if household_of[person] in concerned or (row.household in former and row.household != household_of[person])
-    ]  # fmt: skip
+        row
+        for row, person in every
+        if household_of[person] in concerned | leaving
+        or (row.household in former and row.household != household_of[person])
+    ]
 
 
 def _within(inheritance: Inheritance, old: set[str]) -> Inheritance:

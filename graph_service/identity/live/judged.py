@@ -72,7 +72,11 @@ async def moved_then(work: Work, judgement_id: str) -> dict[Key, tuple[str, str 
     """Whom the rows described that a judgement moved though it is not about them, where they still are where it put
     them."""
     rows = await work.run("lifecycle.moved_by_judgement", judgement=judgement_id)
-    return {(row["source"], row["record_id"]): (row["person"], row["household"]) for row in rows}
+    return {
+        (row["source"], row["record_id"]): (row["person"], row["household"])
+        for row in rows
+        if row["now"] == row["went"]
+    }
 
 
 def keep_before(

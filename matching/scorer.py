@@ -29,6 +29,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Given = Mapping[str, str | None]
 DEFAULT_LIMITS = Limits()
+SPARSE = 8  # places in a table for each that is asked for, beyond which sorting costs less
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +112,14 @@ class Scorer:
         ends = np.cumsum(sizes * sizes)  # a place for every two values of a comparison, one comparison after the other
         starts = ends - sizes * sizes
         asked = codes[:, left] * sizes[:, None] + codes[:, right] + starts[:, None]
-        numbers = np.zeros(ends[-1] if spelt else 0, np.uint8)
-        numbers[asked] = 1
-        places = numbers.nonzero()[0]
+        places, at = _different(asked, int(ends[-1]) if spelt else 0)
         wanted, bounds = places.tolist(), places.searchsorted([0, *ends]).tolist()
         found: list[int] = []
-        for at, (levels, (_, first), start) in enumerate(zip(self._levels, spelt, starts.tolist(), strict=True)):
+        for nth, (levels, (_, first), start) in enumerate(zip(self._levels, spelt, starts.tolist(), strict=True)):
             number, size = levels.number, len(first)
-            pairs = wanted[bounds[at] : bounds[at + 1]]
+            pairs = wanted[bounds[nth] : bounds[nth + 1]]
             found += [number(first[(pair - start) // size], first[(pair - start) % size]) for pair in pairs]
-        numbers[places] = found
-        graded: npt.NDArray[np.uint8] = numbers[asked].T
-        return graded
+        return np.array(found, np.uint8)[at].T
 
     def decide(
         self, records: Sequence[Given], judgements: Sequence[Judgement] = (), limits: Limits = DEFAULT_LIMITS
@@ -258,6 +255,17 @@ class _Weights:
         matched = (self.match[self.every, grades] + told).astype(np.float32)
         home = (self.home[self.every, grades] + told).astype(np.float32)[:, self.shareable]
         return matched, home, told
+
+
+def _different(asked: Ints, below: int) -> tuple[Ints, Ints]:
+    """The different numbers among these, rising, and for each of these its place among them. Where most of all numbers
+    `below` are asked for, as in a component, a table of them is faster than sorting; elsewhere it could be huge."""
+    if below > SPARSE * asked.size:
+        different, at = np.unique(asked, return_inverse=True)
+        return different, at.reshape(asked.shape)
+    seen = np.zeros(below, np.bool_)
+    seen[asked] = True
+    return seen.nonzero()[0], (np.cumsum(seen) - 1)[asked]
 
 
 @cache

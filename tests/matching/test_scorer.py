@@ -1,5 +1,6 @@
 """The scorer without a database says what the batch run says: levels, weights, persons, households, blocking keys."""
 
+import tracemalloc
 from dataclasses import replace
 
 import duckdb
@@ -240,6 +241,19 @@ def test_a_handful_lives_together_as_in_the_batch_run(seed: int) -> None:
             batch, few = households(connection, table, persons, limits), few_households(rows, persons, limits)
             assert few.household.tolist() == batch.household.tolist()
             assert few.kind == batch.kind
+
+
+def test_few_pairs_of_many_records_take_the_memory_of_few(town: tuple[pa.Table, MatchResult]) -> None:
+    rows = draw(1_500)[0].to_pylist()
+    scorer, left = Scorer(town[1].model), np.arange(len(rows) - 1)
+    tracemalloc.start()
+    grades = scorer.score(rows, left, left + 1).grades
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3_000 * len(rows)  # a table of every two values takes more than twice that
+    one, other = np.triu_indices(40, 1)
+    whole = scorer.score(rows[:40], one, other).grades[other - one == 1]
+    assert whole.tolist() == grades[:39].tolist()
 
 
 def test_two_records_are_candidates_by_the_keys_of_the_batch_run(town: tuple[pa.Table, MatchResult]) -> None:

@@ -186,8 +186,10 @@ async def link(store: Store, tenant: str, request: say.LinkRequest) -> say.Linke
     taken = (await arrive.take_in(store, tenant, read.rows, actor=request.actor))[0]
     row = say.RowKey(source=taken.key[0], record_id=taken.key[1])
     done = None
-    if whole and taken.outcome == "new":
-        done = await judge(store, tenant, await _asserting(store, tenant, request, row=row, whole=whole))
+    # As the person was before the row came, which could part its rows; without those that were erased meanwhile.
+    held = await store.read(tenant, "identity.rows_of_records", records=whole) if taken.outcome == "new" else []
+    if held:
+        done = await judge(store, tenant, _asserting(request, row, held))
     person = done.persons[0] if done else None
     return say.Linked(
         person_id=person.person_id if person else taken.person_id,
@@ -205,15 +207,12 @@ async def _described_by(store: Store, tenant: str, person: str) -> list[Key]:
     ]
 
 
-async def _asserting(
-    store: Store, tenant: str, request: say.LinkRequest, *, row: say.RowKey, whole: Sequence[Key]
-) -> say.JudgementRequest:
-    """The judgement that an asserted row is this person, as it was before the row came: that could part its rows."""
-    held = await store.read(tenant, "identity.rows_of_records", records=[key for key in whole if key != row.key])
+def _asserting(request: say.LinkRequest, row: say.RowKey, whole: Sequence[Row]) -> say.JudgementRequest:
+    """The judgement that an asserted row is the person of these rows."""
     return say.JudgementRequest(
         verdict="same",
         left=[row],
-        right=[say.RowKey(source=one["source"], record_id=one["record_id"]) for one in held],
+        right=[say.RowKey(source=one["source"], record_id=one["record_id"]) for one in whole],
         actor=request.actor,
         reason=request.reason or "linked to a building",
         dry_run=False,

@@ -1,11 +1,12 @@
 """Ingest: files of one source become records and identifiers in the graph, and nothing of them is lost."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -17,7 +18,7 @@ from graph_service.graph.ahead import InTurn, Turn, ahead
 from graph_service.graph.store import Prepared, Row, Store, Work
 from graph_service.records import model
 from graph_service.records.schemas import IngestReport, IngestRequest
-from graph_service.records.service import Graveyard, graveyard, withdraw
+from graph_service.records.service import Graveyard, graveyard
 from matching import Mapping, MatchingError, RawBatch, Standardised, guess_mapping, read_source, standardise
 
 Progress = Callable[[str, int], None]
@@ -144,7 +145,7 @@ async def _take(store: Store, tenant: str, plan: _Plan, *, chunk: _Chunk, report
     rows = plan.graves.spared(chunk.rows)
     if len(rows) < len(chunk.rows):
         report.erased += len(chunk.rows) - len(rows)
-        buried = [row["record"] for row in chunk.rows if plan.graves.holds(row)]
+        buried = sorted({row["record"] for row in chunk.rows} - {row["record"] for row in rows})
         plan.left = plan.left or bool(await store.read(tenant, "records.known_rows", records=buried))
     fresh, known = plan.parted(rows)
     if known:
@@ -162,7 +163,35 @@ async def _withdrawn(store: Store, tenant: str, plan: _Plan) -> int:
         return 0
     now = await graveyard(store, tenant)
     wrong = now if plan.left else now.since(plan.graves)
-    return await withdraw(store, tenant, wrong) if wrong.seals else 0
+    return await _withdraw(store, tenant, wrong) if wrong.seals else 0
+
+
+async def _withdraw(store: Store, tenant: str, graves: Graveyard) -> int:
+    """Take out again every row that came in although it was erased, with what only such rows carry; how many went.
+
+    What is there of an erased row came after the erasure, which would have found it otherwise.
+    """
+    gone = 0
+    async for page in store.stream(tenant, "records.rows_carrying"):
+        rows = [row for row in map(_kept, page) if graves.holds(row)]
+        if rows:
+            await store.work(tenant, partial(_without, rows))
+        gone += len(rows)
+    return gone
+
+
+async def _without(rows: Sequence[Row], work: Work) -> None:
+    carried = {(link["kind"], link["scope"], link["value"]) for row in rows for link in row["carried"]}
+    await work.run("privacy.erase_rows", records=[row["record"] for row in rows])
+    await work.run("privacy.erase_identifiers", identifiers=sorted(carried))
+
+
+def _kept(found: Sequence[Any]) -> Row:
+    """What the graph keeps of a row, as far as seals are made of it."""
+    record, carried = found
+    _, source, record_id = keys.parts(record)
+    links = [dict(zip(("kind", "scope", "value"), keys.parts(one)[1:], strict=True)) for one in carried]
+    return {"record": (source, record_id), "carried": links}
 
 
 async def _begin(store: Store, tenant: str, plan: _Plan, *, batch: _Batch, report: IngestReport) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ from pydantic import ValidationError
 
 from graph_service import moments
 from graph_service.errors import BadInput
-from graph_service.graph import keys
-from graph_service.graph.store import Row, Store, Work
+from graph_service.graph.store import Row, Store
 from graph_service.records import schemas as say
 from graph_service.records.schemas import IngestRequest, Source
 from graph_service.seals import cursor, place_of, sealing_secret, tombstone
@@ -105,34 +103,6 @@ async def graveyard(store: Store, tenant: str) -> Graveyard:
     async for page in store.stream(tenant, "privacy.every_tombstone"):
         found.update(seal for (seal,) in page)
     return Graveyard(tenant, sealing_secret(store.settings), frozenset(found))
-
-
-async def withdraw(store: Store, tenant: str, graves: Graveyard) -> int:
-    """Take out again every row that came in although it was erased, with what only such rows carry; how many went.
-
-    What is there of an erased row came after the erasure, which would have found it otherwise.
-    """
-    gone = 0
-    async for page in store.stream(tenant, "records.rows_carrying"):
-        rows = [row for row in map(_kept, page) if graves.holds(row)]
-        if rows:
-            await store.work(tenant, partial(_without, rows))
-        gone += len(rows)
-    return gone
-
-
-async def _without(rows: Sequence[Row], work: Work) -> None:
-    carried = {(link["kind"], link["scope"], link["value"]) for row in rows for link in row["carried"]}
-    await work.run("privacy.erase_rows", records=[row["record"] for row in rows])
-    await work.run("privacy.erase_identifiers", identifiers=sorted(carried))
-
-
-def _kept(found: Sequence[Any]) -> Row:
-    """What the graph keeps of a row, as far as seals are made of it."""
-    record, carried = found
-    _, source, record_id = keys.parts(record)
-    links = [dict(zip(("kind", "scope", "value"), keys.parts(one)[1:], strict=True)) for one in carried]
-    return {"record": (source, record_id), "carried": links}
 
 
 async def erased(store: Store, tenant: str, rows: Sequence[Row]) -> set[tuple[str, str]]:

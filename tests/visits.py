@@ -32,6 +32,6 @@ class Eraser:
         self.left = moment
 
     async def __call__(self) -> None:
-        if self.left == 0:
+        self.left -= 1  # first: units of work that a job does at once come here at once
+        if self.left == -1:
             await service.erase(self.store, self.tenant, service.Asked(self.person, "jo"))
-        self.left -= 1

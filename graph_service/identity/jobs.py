@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from graph_service import logs, moments
 from graph_service.errors import BadInput, Refused
 from graph_service.graph import keys
+from graph_service.graph.ahead import InTurn
 from graph_service.graph.store import Row, Store
 from graph_service.identity.live.blocks import index
 from graph_service.identity.live.judged import standing
@@ -172,21 +173,22 @@ class Run:
         result = await self._decided(given)
         if seen is not None:
             seen(given.rows.records, result)
-        with self._scratch() as connection:
-            derived = await self._derived(given, result, connection)
-            if planned is not None and planned.difference != fingerprint(connection, ("gone", "put")):
-                raise Refused("What would be done now is not what was planned: plan again.")
-            model_id = given.model_id
-            if model_id is None or given.model is None or (planned is not None and planned.model is not None):
-                model_id = await save_model(self.store, self.tenant, result.model)
-            counts = await self._written(derived, result, connection=connection, model_id=model_id)
-            meanwhile = await beside_a_run.meanwhile(self.store, self.tenant, connection)
-        await index(self.store, self.tenant, (given.rows.records, result.links))
+        async with InTurn() as placing:
+            if planned is None:
+                model_id = await self._put_to_use(given, result, placing)
+            with self._scratch() as connection:
+                derived = await self._derived(given, result, connection)
+                if planned is not None:
+                    if planned.difference != fingerprint(connection, ("gone", "put")):
+                        raise Refused("What would be done now is not what was planned: plan again.")
+                    model_id = await self._put_to_use(given, result, placing)
+                counts = await self._written(derived, result, placing, connection=connection, model_id=model_id)
+                meanwhile = await beside_a_run.meanwhile(self.store, self.tenant, connection)
         await beside_a_run.settle(self.store, self.tenant, marked)
         await beside_a_run.wait_again(self.store, self.tenant, sorted({*meanwhile.others, *meanwhile.bereaved}))
         if meanwhile.erased:
             await self._forgotten(given.rows, meanwhile)
-        self.lap("place in blocks", 1.0)
+        self.lap("look back", 1.0)
         report = MatchReport(
             run_id=self.run_id, model_id=model_id, counts=counts, seconds=self.seconds, card=result.card
         )
@@ -280,15 +282,35 @@ class Run:
         named = answer.Named(persons.ids, households.ids)
         await asyncio.to_thread(answer.remembered, given.rows, result, named, connection)
         counts = await asyncio.to_thread(writing.differences, connection)
-        self.lap("derive", 0.7)
+        self.lap("derive", 0.65)
         return _Derived(persons, households, [one.handed for one in minted], counts, graph)
 
+    async def _put_to_use(self, given: _Given, result: MatchResult, placing: InTurn) -> str:
+        """Keep the run's model, where it is new, and begin to put rows into its blocks; returns the model's id.
+
+        Blocks need nobody to be a person, so rows are put there while persons are derived and made: the engine would
+        wait else. Edges of rows lie on the same pages: they come after it.
+        """
+        model_id = given.model_id
+        if model_id is None or given.model is None or (given.planned is not None and given.planned.model is not None):
+            model_id = await save_model(self.store, self.tenant, result.model)
+        await placing.follow(index(self.store, self.tenant, (given.rows.records, result.links)))
+        return model_id
+
     async def _written(
-        self, derived: _Derived, result: MatchResult, *, connection: duckdb.DuckDBPyConnection, model_id: str
+        self,
+        derived: _Derived,
+        result: MatchResult,
+        placing: InTurn,
+        *,
+        connection: duckdb.DuckDBPyConnection,
+        model_id: str,
     ) -> dict[str, int]:
         now = moments.now()
         await writing.write_nodes(self.store, self.tenant, connection, now=now)
-        self.lap("write nodes", 0.8)
+        self.lap("write nodes", 0.7)
+        await placing.done()
+        self.lap("place in blocks", 0.75)
         formers = [await Former.of(self.store, self.tenant, *one) for one in derived.inherited]
         named = {own: others for one in formers for own, others in one.named.items()}
         await writing.remember_moves(self.store, self.tenant, connection, run=self.run_id, named=named)

@@ -228,7 +228,7 @@ class _Weights:
 
     def __init__(self, model: Model, columns: Sequence[str]) -> None:
         count, most = len(model.comparisons), max((c.size for c in model.comparisons), default=1)
-        self.every = np.arange(count)
+        self.first = np.arange(count) * most  # of each comparison, where its levels stand one after the other
         self.shareable = np.array(model.shareable, dtype=np.int64)
         self.match, self.home = np.zeros((count, most)), np.zeros((count, most))
         self.column = np.full((count, most), -1, np.int64)
@@ -247,13 +247,14 @@ class _Weights:
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """What speaks for one person, for one household, and the part of either that rarity adds. rarity: (pairs,
         columns) of the left record."""
-        column = self.column[self.every, grades]
+        level = grades + self.first
         told = np.zeros(grades.shape, np.float32)
         if rarity.shape[1]:
-            found = np.take_along_axis(rarity, np.maximum(column, 0), axis=1) + self.common[self.every, grades]
+            column = self.column.take(level)
+            found = np.take_along_axis(rarity, np.maximum(column, 0), axis=1) + self.common.take(level)
             told = np.where(column >= 0, found, told)
-        matched = (self.match[self.every, grades] + told).astype(np.float32)
-        home = (self.home[self.every, grades] + told).astype(np.float32)[:, self.shareable]
+        matched = (self.match.take(level) + told).astype(np.float32)
+        home = (self.home.take(level[:, self.shareable]) + told[:, self.shareable]).astype(np.float32)
         return matched, home, told
 
 

@@ -3,11 +3,12 @@
 //
 // mode     read
 // param    records       KEYS     the rows: (source, record_id) each
+// param    known         KEYS     rows that are not told, because they were before
 // param    reach         FLOAT    the least weight of a match, in bits
 // returns  rows          LIST     per row: source, record_id, scope, seen_at, first_name, middle_name, last_name, suffix, date_of_birth, sex, email, phone, street_address, unit, city, state, zip, device_id, cookie_id, crm_id, property_id, extras, person_id, household_id; then its matches (source, record_id, weight of each) and how many judgements stand about it
 // calls    POST /v1/records
 /*
-:params { records: ['acme/crm/17'], reach: -3.0 }
+:params { records: ['acme/crm/17'], known: [], reach: -3.0 }
 */
 UNWIND $records AS own
 MATCH (seed:Record {key: own})
@@ -20,6 +21,7 @@ WHERE x.weight >= $reach
 WITH collect(DISTINCT one) + collect(DISTINCT far) AS found
 UNWIND found AS r
 WITH DISTINCT r
+WHERE NOT r.key IN $known
 OPTIONAL MATCH (r)-[m:MATCHES]-(other:Record)
 WHERE m.weight >= $reach
 WITH r, other, max(m.weight) AS weight

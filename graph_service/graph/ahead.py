@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+A = TypeVar("A")
 Put = Callable[[T], Awaitable[None]]
 Turn = asyncio.Lock
 
@@ -49,6 +50,19 @@ async def answers(asked: AsyncGenerator[Coroutine[Any, Any, T], None], count: in
         for reading in under_way:
             reading.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def meanwhile(asked: Coroutine[Any, Any, A], think: Callable[[], T]) -> tuple[A, T]:
+    """What the engine answers, and what we think of while it does. Its answer is waited for even where thinking fails:
+    nothing may be under way in a transaction that is given up."""
+    answering = asyncio.create_task(asked)
+    await asyncio.sleep(0)  # it goes out now, and not only when we have time again
+    try:
+        thought = think()
+        return await answering, thought
+    except BaseException:
+        await asyncio.gather(answering, return_exceptions=True)
+        raise
 
 
 async def _fed(feed: Callable[[Put[T]], Awaitable[None]], count: int) -> AsyncGenerator[T, None]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from graph_service.errors import Refused
 from graph_service.graph import keys
+from graph_service.graph.ahead import meanwhile
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import difference
 from graph_service.identity.live.judged import Key
@@ -22,6 +23,7 @@ from graph_service.identity.run.inherit import Inheritance, assign_ids
 from matching import Limits, MatchingError, Scorer, few_households
 
 Ids = tuple[str | None, str | None]
+Near = tuple[dict[Key, Known], set[str]]  # as `neighbours_of` answers
 TURNS = 7
 FURTHER = 2  # of these may look further around; what is not seen then is taken as it is
 LIMITS = Limits()
@@ -99,9 +101,12 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     ids. Raises Refused where judgements contradict each other or too much is touched at once.
     """
     component = await component_of(work, touched.rows | await _holders(work, touched.then), limits, touched.matches)
-    decided = _decided(component, scorer, touched.then, limits)
-    homes, held = await _homes(work, component, decided, touched=touched, limits=limits)
     rows = component.rows
+    near, decided = await meanwhile(
+        neighbours_of(work, rows, _households(rows, touched.then)),
+        lambda: _decided(component, scorer, touched.then, limits),
+    )
+    homes, held = await _homes(work, component, decided, near, touched=touched, limits=limits)
     back = _given_back([*rows, *homes.scene.rows], touched.then, decided.person_of, homes.scene.household_of)
     scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back, touched.named)
     places = await places_of(work, [row for row in rows if row.key in touched.fresh], held)
@@ -223,27 +228,27 @@ class _Homes:
 
 
 async def _homes(
-    work: Work, component: Component, decided: Decided, *, touched: Touched, limits: Limits
+    work: Work, component: Component, decided: Decided, seen: Near, *, touched: Touched, limits: Limits
 ) -> tuple[_Homes, Standing]:
     """Who lives with whom, among everybody whose home may depend on the touched persons; and our turn at all of them.
 
-    Chosen again where somebody is concerned of whom too little was seen, or turns out to belong to one of the
-    households who was not known.
+    `seen`: the neighbours of the component's rows. Chosen again where somebody is concerned of whom too little was
+    seen, or turns out to belong to one of the households who was not known.
     """
     rows = component.rows
     then = touched.then.values()
     persons = {*component.persons, *touched.persons, *(ids[0] for ids in then if ids[0])}
-    households = {row.household for row in rows if row.household} | {ids[1] for ids in then if ids[1]}
+    households = _households(rows, touched.then)
     fresh = [row for row in rows if row.key in touched.fresh]
     carried = touched.carried | {own for row in fresh for own in row.identifiers}
-    neighbours, near = await neighbours_of(work, rows, households)
+    neighbours, near = seen
     for turn in range(TURNS):
         homes = _chosen(rows, neighbours, decided, touched=touched, limits=limits)
         living = homes.scene.rows
         if turn < FURTHER and any(row.person and row.person not in near for row in living):
-            further, seen = await neighbours_of(work, living, ())
+            further, wider = await neighbours_of(work, living, ())
             neighbours.update({row.key: row for row in further.values() if row.key not in decided.person_of})
-            near |= seen
+            near |= wider
             continue
         households |= {row.household for row in living if row.household}
         everybody = {row.person for row in living if row.person}
@@ -258,6 +263,11 @@ async def _homes(
     raise Refused("These persons' households depend on too many others: `stormgraph match` decides on them.")
 
 
+def _households(rows: Iterable[Known], then: Mapping[Key, Ids]) -> set[str]:
+    """The households of these rows, and those that an undo gives back."""
+    return {row.household for row in rows if row.household} | {ids[1] for ids in then.values() if ids[1]}
+
+
 def _chosen(
     rows: Sequence[Known], neighbours: Mapping[Key, Known], decided: Decided, *, touched: Touched, limits: Limits
 ) -> _Homes:
@@ -269,7 +279,7 @@ def _chosen(
     labels = found.household[persons]
     former = [touched.then.get(row.key, (None, None))[1] or row.household for row in every]
     inheritance = assign_ids(former, labels, keys.mint)
-    left = {row.household for row in rows if row.household} | {ids[1] for ids in touched.then.values() if ids[1]}
+    left = _households(rows, touched.then)
     household_of = {person: inheritance.ids[label] for person, label in zip(people, labels, strict=True)}
     inside = _inside(list(zip(every, people, strict=True)), set(decided.person_of.values()), left, household_of)
     names = {decided.person_of.get(row.key) or row.person or "" for row in inside}

@@ -111,7 +111,9 @@ class _Web:
         if not new:
             return
         self.edges.update({key: {} for key in new})  # what is gone meanwhile matches nobody
-        found = await self.work.run("identity.surroundings", records=new, reach=self.limits.reach)
+        found = await self.work.run(
+            "identity.surroundings", records=new, known=sorted(self.rows), reach=self.limits.reach
+        )
         judged_of = []
         for *content, matches, count in found[0]["rows"]:
             row = Known.listed(content)

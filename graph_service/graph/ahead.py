@@ -56,8 +56,8 @@ async def meanwhile(asked: Coroutine[Any, Any, A], think: Callable[[], T]) -> tu
     """What the engine answers, and what we think of while it does. Its answer is waited for even where thinking fails:
     nothing may be under way in a transaction that is given up."""
     answering = asyncio.create_task(asked)
-    await asyncio.sleep(0)  # it goes out now, and not only when we have time again
     try:
+        await asyncio.sleep(0)  # it goes out now, and not only when we have time again
         thought = think()
         return await answering, thought
     except BaseException:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graph_service.graph.ahead import InTurn, ahead, answers
+from graph_service.graph.ahead import InTurn, ahead, answers, meanwhile
 
 
 async def test_items_come_in_their_order_and_no_further_ahead_than_asked() -> None:
@@ -149,6 +149,13 @@ class Scribe:
                 raise error
             self.seen.append(f"{name} done")
 
+    async def answer(self, name: str) -> str:
+        """Be asked, take a moment, answer with the name."""
+        self.seen.append(f"{name} begins")
+        await asyncio.sleep(0.01)
+        self.seen.append(f"{name} done")
+        return name
+
 
 async def test_the_next_write_is_ready_while_one_is_under_way_and_begins_when_it_is_done() -> None:
     scribe = Scribe()
@@ -196,3 +203,20 @@ async def test_who_is_cancelled_leaves_nothing_under_way() -> None:
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.sleep(0.02)
     assert scribe.seen[-1] == "b begins"
+
+
+async def test_one_thinks_while_an_answer_is_on_its_way() -> None:
+    scribe = Scribe()
+    answer, thought = await meanwhile(scribe.answer("a"), lambda: [*scribe.seen])
+    assert (answer, thought) == ("a", ["a begins"])
+
+
+async def test_an_answer_is_waited_for_where_thinking_goes_wrong() -> None:
+    scribe = Scribe()
+
+    def think() -> int:
+        raise ValueError("no sense")
+
+    with pytest.raises(ValueError, match="no sense"):
+        await meanwhile(scribe.answer("a"), think)
+    assert scribe.seen == ["a begins", "a done"]

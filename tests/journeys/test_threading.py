@@ -87,6 +87,16 @@ async def test_one_by_one_or_shuffled_the_graph_is_the_same(room: Room) -> None:
         assert await told(room.store, room.tenant) == in_order
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4], ids=["first touch", "touch between", "last touch", "conversion"])
+async def test_an_event_corrected_where_it_stands_keeps_its_place_in_its_journey(room: Room, number: int) -> None:
+    rows = [event(n, 10 * n, kind="conversion" if n == 4 else "touch") for n in range(1, 5)]
+    await room.take(*rows)
+    chains = await room.chains()
+    assert chains == [("bells", "hail", ["e1", "e2", "e3"], "e4")]
+    assert await room.take({**rows[number - 1], "attributes": {"agent": "jo"}}) == ["superseded"]
+    assert await room.chains() == chains
+
+
 async def test_the_same_event_changes_nothing_another_body_supersedes(room: Room) -> None:
     assert await room.take(event(1, 10), event(2, 20)) == ["accepted", "accepted"]
     before = await told(room.store, room.tenant)

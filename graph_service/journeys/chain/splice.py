@@ -204,7 +204,8 @@ class Splice:
         for journey, chain in old.items():
             self._old_links |= {pair for pair in _pairs(chain) if not dropped & set(pair)}
             thread = threads.get(journey)
-            if thread and _same(chain, thread) and self._content(own, thread, rule) == self.stored[journey]:
+            whole = dropped.isdisjoint(event.own for event in chain)  # with an event goes the journey's edge to it
+            if thread and whole and _same(chain, thread) and self._content(own, thread, rule) == self.stored[journey]:
                 self._difference.link |= set(_pairs(chain))
                 self.bound.update({event.own: (own[0], journey) for event in chain})
                 del threads[journey]

@@ -148,7 +148,9 @@ def spent(store: Store) -> Spent:
 
 
 def told(name: str, taken: list[Spent], batch: int) -> None:
-    """Print what these batches took."""
+    """Print what these batches took; nothing of none."""
+    if not taken:
+        return
     walls = [wall for wall, _, _ in taken]
     python, engine = (sum(column) / len(taken) / batch * 1e6 for column in list(zip(*taken, strict=True))[1:])
     typical = statistics.median(walls)

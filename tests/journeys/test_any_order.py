@@ -24,7 +24,7 @@ from tests.journeys import history
 from tests.journeys.history import Row, event, take, told
 
 T = TypeVar("T")
-LIVES = int(os.environ.get("STORMGRAPH_LIVES", "25"))  # long histories a round; a campaign has 200
+LIVES = int(os.environ.get("STORMGRAPH_LIVES", "200"))  # long histories: with 25 a fault was found by chance only
 DAY = 24 * 60
 HOUSEHOLDS = ("bells", "kims", "lees")
 MOVE = """

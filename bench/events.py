@@ -23,8 +23,8 @@ from typing import Any
 import httpx
 
 from bench.walk import cpu
-from graph_service import logs
-from graph_service.app import create_app, search_memory_less
+from graph_service import logs, memory
+from graph_service.app import create_app
 from graph_service.graph import embedded
 from graph_service.graph.store import Store
 from graph_service.settings import Settings
@@ -164,7 +164,7 @@ async def main(given: argparse.Namespace) -> None:
         settings = Settings(graph_url="embedded:", data_dir=Path(folder), engine_heap="2g", log_level="error")
         logs.configure(settings)
         app = create_app(settings)
-        search_memory_less()  # as the service does where uvicorn starts it
+        memory.settle()  # as the service does where uvicorn starts it
         try:
             async with (
                 app.router.lifespan_context(app),

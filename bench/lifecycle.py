@@ -15,7 +15,8 @@ from typing import Any
 
 import httpx
 
-from graph_service.app import create_app, search_memory_less
+from graph_service import memory
+from graph_service.app import create_app
 from graph_service.settings import Settings
 from graph_service.tenants import service as tenants
 
@@ -33,7 +34,7 @@ async def measured(tenant: str, rounds: int) -> dict[str, Any]:
         transport = httpx.ASGITransport(app)
         headers = {"Authorization": f"Bearer {key.token}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers, timeout=60) as http:
-            search_memory_less()  # as the service does where uvicorn starts it
+            memory.settle()  # as the service does where uvicorn starts it
             persons, dice = await _persons(store, tenant), random.Random(7)
             await _timed(http, persons, dice, rounds // 5)
             found = await _timed(http, persons, dice, rounds)

@@ -1,6 +1,5 @@
 """The HTTP facade: the rooms' routes, the probes, and one place where errors become answers."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -14,7 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, Proce
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
-from graph_service import __version__, logs
+from graph_service import __version__, logs, memory
 from graph_service.analysts.routes import router as analysts
 from graph_service.audit.service import kept
 from graph_service.audit.witness import Witness
@@ -135,15 +134,8 @@ def from_environment() -> FastAPI:
     settings = Settings()
     logs.configure(settings)
     app = create_app(settings)
-    search_memory_less()
+    memory.settle()
     return app
-
-
-def search_memory_less() -> None:
-    """Spare requests most of the search for garbage: of a batch of 500 it was a tenth of our CPU time."""
-    gc.collect()
-    gc.freeze()  # what lives as long as the process is never searched again: a full collection would stall requests
-    gc.set_threshold(10_000, 10, 10)  # a batch makes thousands of objects that live until it is answered
 
 
 @asynccontextmanager

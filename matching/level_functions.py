@@ -9,28 +9,33 @@ from typing import Any
 
 from sqlglot import exp
 
-from matching.conditions import FUNCTIONS, Record, columns_of, compiled_pair, parsed
+from matching.conditions import FUNCTIONS, columns_of, compiled_pair, parsed
 
-__all__ = ["Grader", "grader"]
+__all__ = ["Grader", "Values", "grader"]
 
-Grader = Callable[[Record, Record], int]
+Values = tuple[Any, ...]
+Grader = Callable[[Values, Values], int]
 OPERATORS: dict[type[exp.Expr], str] = {
     exp.EQ: "==", exp.NEQ: "!=", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<="
 }  # fmt: skip
 
 
-def grader(unknown: str, levels: Sequence[tuple[int, str]]) -> Grader:
+def grader(columns: Sequence[str], unknown: str, levels: Sequence[tuple[int, str]]) -> Grader:
     """Which function of (left, right) numbers a pair: 0 where `unknown` holds, else the first level reached, else 1?
 
-    Raises ConditionError where an expression cannot be evaluated without a database.
+    left and right are what two records say in `columns`, in that order; any other column is empty. Raises
+    ConditionError where an expression cannot be evaluated without a database.
     """
-    columns = sorted({name for sql in (unknown, *(sql for _, sql in levels)) for name in columns_of(sql)})
-    writer = _Writer({name: f"{name[-1]}{at}" for at, name in enumerate(columns)})
+    named = sorted({name for sql in (unknown, *(sql for _, sql in levels)) for name in columns_of(sql)})
+    writer = _Writer(columns, {name: f"{name[-1]}_{at}" for at, name in enumerate(named)})
     lines = ["def grade(left, right):"]
-    for name, variable in writer.variables.items():
-        side = "left" if name.endswith("_l") else "right"
-        lines.append(f"    {variable} = {side}.get({name[:-2]!r})")
+    for side in ("left", "right"):
+        own = [writer.variables.get(f"{column}_{side[0]}", "_") for column in columns]
+        lines += [f"    {', '.join(own)}, = {side}"] if own else []
+    told = {f"{column}_{side}" for column in columns for side in "lr"}
+    lines += [f"    {variable} = None" for name, variable in writer.variables.items() if name not in told]
     lines.append(f"    if {writer.holds(parsed(unknown))}: return 0")
+    writer.known = {writer.variables[name] for name in _missing(parsed(unknown))}
     lines += [f"    if {writer.holds(parsed(sql))}: return {number}" for number, sql in levels]
     lines.append("    return 1")
     exec(compile("\n".join(lines), "<levels>", "exec"), writer.scope)  # noqa: S102 - written here, names and literals quoted
@@ -38,11 +43,22 @@ def grader(unknown: str, levels: Sequence[tuple[int, str]]) -> Grader:
     return made
 
 
+def _missing(node: exp.Expr) -> set[str]:
+    """The columns that are known to have a value where this test is not met: it asks whether any of them has none."""
+    if isinstance(node, exp.Paren):
+        return _missing(node.this)
+    if isinstance(node, exp.Or):
+        return _missing(node.this) | _missing(node.expression)
+    empty = isinstance(node, exp.Is) and isinstance(node.expression, exp.Null) and isinstance(node.this, exp.Column)
+    return {node.this.name} if empty else set()
+
+
 class _Writer:
     """Writes expressions as Python; `scope` holds the functions that they call."""
 
-    def __init__(self, variables: dict[str, str]) -> None:
-        self.variables = variables
+    def __init__(self, columns: Sequence[str], variables: dict[str, str]) -> None:
+        self.columns, self.variables = columns, variables
+        self.known: set[str] = set()  # variables that need no test any more
         self.scope: dict[str, Any] = {}
         self.count = 0
 
@@ -76,14 +92,20 @@ class _Writer:
             return self._value(node.this)
         if isinstance(node, exp.Column):
             return self.variables[node.name]
+        if isinstance(node, exp.Boolean):
+            return str(bool(node.this))
         name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
         if name not in FUNCTIONS or type(node) in OPERATORS:
-            return f"{self._named(compiled_pair(node))}(left, right)"
+            return f"{self._named(self._as_evaluated(node))}(left, right)"
         function, parts = FUNCTIONS[name]
         given = node.expressions if isinstance(node, exp.Anonymous) else [node.args.get(part) for part in parts]
         tests, values = self._known([part for part in given if isinstance(part, exp.Expr)])
         call = f"{self._named(function)}({', '.join(values)})"
         return f"({call} if {' and '.join(tests)} else None)" if tests else call
+
+    def _as_evaluated(self, node: exp.Expr) -> Callable[[Values, Values], Any]:
+        columns, value = self.columns, compiled_pair(node)
+        return lambda left, right: value(dict(zip(columns, left, strict=True)), dict(zip(columns, right, strict=True)))
 
     def _known(self, nodes: Sequence[exp.Expr]) -> tuple[list[str], list[str]]:
         """Tests that the values are known, and how each is called where they are."""
@@ -93,7 +115,9 @@ class _Writer:
                 values.append(self._named(compiled_pair(node)({}, {})))
                 continue
             value = self._value(node)
-            if not value.isidentifier():
+            if value in self.known:
+                pass
+            elif not value.isidentifier():
                 self.count += 1
                 value, written = f"t{self.count}", value
                 tests.append(f"({value} := {written}) is not None")

@@ -20,16 +20,17 @@ WITNESS = ("日", "日a日漢漢")  # fused and plain arithmetic differ here
 @lru_cache(REMEMBERED)
 def jaro(left: str, right: str) -> float:
     """Jaro similarity, 0 to 1; 0 where either is empty."""
-    return float(Jaro.similarity(left.encode(), right.encode())) if left and right else 0.0
+    return _jaro(left.encode(), right.encode())
 
 
 @lru_cache(REMEMBERED)
 def jaro_winkler(left: str, right: str) -> float:
     """Jaro-Winkler similarity, 0 to 1: a common beginning of up to four bytes counts more; 0 where either is empty."""
-    likeness = jaro(left, right)
+    one, other = left.encode(), right.encode()
+    likeness = _jaro(one, other)
     if likeness <= BOOSTED:
         return likeness
-    boost = PER_LETTER * _common_start(left.encode(), right.encode())
+    boost = PER_LETTER * _common_start(one, other)
     return _boosted(likeness, boost, fused=_duckdb_fuses()) if boost else likeness
 
 
@@ -55,6 +56,10 @@ def jaccard(left: str, right: str) -> float:
     """Shared over all different bytes, 0 to 1. DuckDB refuses empty texts; here they share nothing."""
     one, other = set(left.encode()), set(right.encode())
     return len(one & other) / len(one | other) if one and other else 0.0
+
+
+def _jaro(one: bytes, other: bytes) -> float:
+    return float(Jaro.similarity(one, other)) if one and other else 0.0
 
 
 def _common_start(left: bytes, right: bytes) -> int:

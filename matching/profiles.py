@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 TAU = 0.5
 LEAST_BITS, MOST_BITS = -10.0, 16.0
+CROWDED = 0.7  # of the groups of a component that are still groups, below which the others are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,15 @@ def _agglomerate_one(block: Block, priors: Priors, limit: int) -> tuple[Ints, Me
         a, b = sorted((int(one.label[first]), int(one.label[second])))
         if a != b:
             one.join(a, b)
-    size = one.size
     while one.left > 1:
         best = int(one.scores.argmax())
         if not one.scores.item(best) > priors.cut:
             break
-        a, b = divmod(best, size)
+        a, b = divmod(best, len(one.scores))
         one.keep(a, b)
         one.join(a, b)
+        if one.left < CROWDED * len(one.scores):
+            one.close_ranks()
     return block.rows[:, one.label], one.merges()
 
 
@@ -122,19 +124,24 @@ class _One:
     def __init__(self, block: Block, priors: Priors, limit: int) -> None:
         self.block, self.priors, self.limit = block, priors, limit
         self.rows, self.size, self.width = block.rows[0], block.rows.shape[1], block.match.shape[1]
-        size, shareable = self.size, list(priors.shareable)
-        known = np.concatenate([block.known, block.known[:, shareable]], axis=1)
-        bits = np.concatenate([block.match, block.home], axis=1)
-        bits = np.minimum(np.maximum(bits, LEAST_BITS), MOST_BITS)
-        powers = np.exp2(bits.astype(np.float64) * priors.tau) * known
-        self.powers = np.zeros((size, size, known.shape[1]))
-        self.powers[block.one, block.other] = self.powers[block.other, block.one] = powers
-        self.known = np.zeros((size, size, known.shape[1]), np.float32)  # counts: half the memory to touch
-        self.known[block.one, block.other] = self.known[block.other, block.one] = known
+        size, pairs, shareable = self.size, len(block.one), list(priors.shareable)
+        known = np.zeros((pairs + 1, self.width + len(shareable)), np.float32)  # counts: half the memory to touch
+        known[:-1, : self.width], known[:-1, self.width :] = block.known, block.known[:, shareable]
+        powers = np.zeros(known.shape)
+        powers[:-1, : self.width], powers[:-1, self.width :] = block.match, block.home
+        np.clip(powers, LEAST_BITS, MOST_BITS, out=powers)
+        powers *= priors.tau
+        np.exp2(powers, out=powers)
+        powers *= known
+        places = np.full((size, size), pairs)  # of each pair, either way round; a record has none with itself
+        places[block.one, block.other] = places[block.other, block.one] = np.arange(pairs)
+        self.powers, self.known = powers.take(places, axis=0), known.take(places, axis=0)
         self.scores = _first_scores(block, priors, limit)[0]
         self.label, self.left = np.arange(size), size
+        self.first = np.arange(size)  # of each group, its first record; groups are told by their place here
         self.records = np.ones(size, np.int64)
-        self.barred = np.zeros((size, size), np.bool_)  # judged apart, or gone into another
+        self.gone = np.zeros(size, np.bool_)  # into another
+        self.barred = np.zeros((size, size), np.bool_)  # judged apart, or one of them is gone
         _, first, second = block.apart.T
         self.barred[first, second] = self.barred[second, first] = True
         self.present = block.present[0].copy() if len(block.penalties) else None
@@ -146,12 +153,14 @@ class _One:
     def keep(self, a: int, b: int) -> None:
         """Keep what speaks for making b part of a."""
         seen = (self.powers[a, b].copy(), self.known[a, b].copy())
-        self.made.append((a, b, self.scores[a, b], *seen, float(self._penalty(a, b))))
+        ends = (int(self.first[a]), int(self.first[b]))
+        self.made.append((*ends, self.scores[a, b], *seen, float(self._penalty(a, b))))
 
     def join(self, a: int, b: int) -> None:
         """Make group b part of group a (a < b)."""
-        self.label[self.label == b] = a
+        self.label[self.label == self.first[b]] = self.first[a]
         self.left -= 1
+        self.gone[b] = True
         self.scores[b] = self.scores[:, b] = -np.inf
         self.barred[a] |= self.barred[b]
         self.barred[:, a] = self.barred[a]
@@ -165,6 +174,15 @@ class _One:
             sums[a] += sums[b]
             sums[:, a] = sums[a]
         self.scores[a] = self.scores[:, a] = self._score(a)
+
+    def close_ranks(self) -> None:
+        """Leave out the groups that are gone, which would be reckoned with in vain; the others keep their order."""
+        stay = np.flatnonzero(~self.gone)
+        for name in ("powers", "known", "scores", "barred"):
+            setattr(self, name, getattr(self, name).take(stay, axis=0).take(stay, axis=1))
+        self.first, self.gone, self.records = self.first[stay], self.gone[stay], self.records[stay]
+        if self.present is not None:
+            self.present = self.present[stay]
 
     def _score(self, a: int) -> Floats:
         bits = _profile(self.powers[a], self.known[a], self.priors.tau)

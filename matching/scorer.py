@@ -4,12 +4,10 @@ Levels, derived columns and blocking keys come from the model's own SQL, evaluat
 weights and decisions from the functions that the batch run uses.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +16,7 @@ from matching.clusters import Judgement, Limits, Matches, Partition, Records, de
 from matching.comparisons import Comparison, derived_columns, frequency_columns
 from matching.conditions import Record, Unary, columns_of, of_record
 from matching.few_households import few_households
-from matching.level_functions import grader
+from matching.level_functions import Values, grader
 from matching.links import pair_weights, worse_place
 from matching.model import Model
 from matching.profiles import Merges
@@ -108,17 +106,19 @@ class Scorer:
         most of theirs."""
         spelt = [levels.told_apart(records) for levels in self._levels]
         codes = np.array([codes for codes, _ in spelt], np.int64).reshape(len(spelt), len(records))
-        sizes = np.array([len(first) for _, first in spelt], np.int64)
+        sizes = np.array([len(said) for _, said in spelt], np.int64)
         ends = np.cumsum(sizes * sizes)  # a place for every two values of a comparison, one comparison after the other
         starts = ends - sizes * sizes
         asked = codes[:, left] * sizes[:, None] + codes[:, right] + starts[:, None]
         places, at = _different(asked, int(ends[-1]) if spelt else 0)
-        wanted, bounds = places.tolist(), places.searchsorted([0, *ends]).tolist()
-        found: list[int] = []
-        for nth, (levels, (_, first), start) in enumerate(zip(self._levels, spelt, starts.tolist(), strict=True)):
-            number, size = levels.number, len(first)
-            pairs = wanted[bounds[nth] : bounds[nth + 1]]
-            found += [number(first[(pair - start) // size], first[(pair - start) % size]) for pair in pairs]
+        bounds = places.searchsorted([0, *ends])
+        counts = np.diff(bounds)
+        lefts, rights = np.divmod(places - starts.repeat(counts), sizes.repeat(counts))
+        one, other, found = lefts.tolist(), rights.tolist(), list[int]()
+        for levels, (_, said), begin, end in zip(
+            self._levels, spelt, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True
+        ):
+            found += map(levels.number, [said[i] for i in one[begin:end]], [said[i] for i in other[begin:end]])
         return np.array(found, np.uint8)[at].T
 
     def decide(
@@ -181,19 +181,16 @@ class _Levels:
 
     def __init__(self, comparison: Comparison, told: Collection[str]) -> None:
         levels = [(comparison.number(i), level.sql) for i, level in enumerate(comparison.levels)]
-        self.number = grader(comparison.unknown, levels)
         expressions = (comparison.unknown, *(level.sql for level in comparison.levels))
-        columns = {column[:-2] for sql in expressions for column in columns_of(sql)} & {*told}
-        self._values: Callable[[Record], Any] = itemgetter(*sorted(columns)) if columns else lambda record: None
+        self.columns = sorted({column[:-2] for sql in expressions for column in columns_of(sql)} & {*told})
+        self.number = grader(self.columns, comparison.unknown, levels)
 
-    def told_apart(self, records: Sequence[Record]) -> tuple[list[int], list[Record]]:
-        """A number per record, the same where it says the same; and the first record of each number."""
-        numbers: dict[Any, int] = {}
-        codes = [numbers.setdefault(values, len(numbers)) for values in map(self._values, records)]
-        if len(numbers) == len(records):
-            return codes, [*records]
-        first = dict(zip(reversed(codes), reversed(records), strict=True))
-        return codes, [first[code] for code in range(len(numbers))]
+    def told_apart(self, records: Sequence[Record]) -> tuple[list[int], list[Values]]:
+        """A number per record, the same where it says the same; and what the records of each number say."""
+        numbers: dict[Values, int] = {}
+        said = [tuple([record[column] for column in self.columns]) for record in records]
+        codes = [numbers.setdefault(values, len(numbers)) for values in said]
+        return codes, [*numbers]
 
 
 class _Rarity:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from xdist.remote import Producer
 
@@ -18,6 +20,10 @@ from graph_service.settings import Settings
 from tests.engine_fixtures import NoServer, Server, ended_with_us, neo4j_server
 from tests.ground import emptied, lent, store_on
 from tests.scheduling import ByEngine
+
+# How long an example takes is the machine's affair: a busy one failed tests that had nothing wrong.
+hypothesis_settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unhurried")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByEngine:

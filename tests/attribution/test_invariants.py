@@ -49,7 +49,7 @@ def credit(paths: Paths, method: str, **chosen: object) -> dict[str, tuple[float
 
 @pytest.mark.parametrize("method", METHODS)
 @given(rows=journeys)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_credit_sums_to_conversions_and_value(method: str, rows: list[tuple[list[str], int, int, int]]) -> None:
     paths = build(rows, timed=method == "time_decay")
     found = credit(paths, method)
@@ -62,7 +62,7 @@ def test_credit_sums_to_conversions_and_value(method: str, rows: list[tuple[list
 @pytest.mark.parametrize("variant", ["redirect", "fail", "detour"])
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 @given(rows=journeys)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_every_chain_credits_all_conversions(
     variant: str, order: int, rows: list[tuple[list[str], int, int, int]]
 ) -> None:
@@ -74,7 +74,7 @@ def test_every_chain_credits_all_conversions(
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 @given(rows=journeys)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_the_chain_converts_as_often_as_the_journeys(order: int, rows: list[tuple[list[str], int, int, int]]) -> None:
     paths = build(rows)
     journeys = paths.conversions.sum() + paths.nulls.sum()
@@ -96,7 +96,7 @@ def test_a_channel_in_no_path_gets_nothing(method: str) -> None:
 
 
 @given(rows=journeys)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_order_one_does_not_see_repeats(rows: list[tuple[list[str], int, int, int]]) -> None:
     paths = build(rows)
     repeats, collapsed = (count_transitions(p) for p in (paths, transform(paths, "exposure")))
@@ -105,7 +105,7 @@ def test_order_one_does_not_see_repeats(rows: list[tuple[list[str], int, int, in
 
 @pytest.mark.parametrize("order", [1, 3])
 @given(rows=journeys, seed=st.randoms(use_true_random=False))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_shuffled_input_changes_nothing(order: int, rows: list[tuple[list[str], int, int, int]], seed) -> None:
     shuffled = list(rows)
     seed.shuffle(shuffled)
@@ -115,7 +115,7 @@ def test_shuffled_input_changes_nothing(order: int, rows: list[tuple[list[str], 
 
 
 @given(rows=journeys)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_closed_form_equals_removing_the_states(rows: list[tuple[list[str], int, int, int]]) -> None:
     transitions = count_transitions(build(rows))
     closed = removal_effects(transitions)
@@ -125,7 +125,7 @@ def test_the_closed_form_equals_removing_the_states(rows: list[tuple[list[str], 
 
 @pytest.mark.parametrize("order", [1, 2])
 @given(rows=journeys)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_a_pair_loses_at_least_what_either_loses(order: int, rows: list[tuple[list[str], int, int, int]]) -> None:
     transitions = count_transitions(build(rows), order)
     single = dict(zip(transitions.players, removal_effects(transitions)[:, 0], strict=True))
@@ -136,7 +136,7 @@ def test_a_pair_loses_at_least_what_either_loses(order: int, rows: list[tuple[li
 
 
 @given(rows=journeys)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_failing_last_touches_at_order_one_is_the_last_touch_rule(rows: list[tuple[list[str], int, int, int]]) -> None:
     paths = build(rows)
     failed, last = credit(paths, "markov", variant="fail"), credit(paths, "last")
@@ -145,7 +145,7 @@ def test_failing_last_touches_at_order_one_is_the_last_touch_rule(rows: list[tup
 
 @pytest.mark.parametrize("rule", RULES)
 @given(rows=journeys)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_touch_credit_sums_to_one_in_every_path(rule: str, rows: list[tuple[list[str], int, int, int]]) -> None:
     paths = build(rows, timed=True)
     share = touch_credit(paths, rule)
@@ -155,7 +155,7 @@ def test_touch_credit_sums_to_one_in_every_path(rule: str, rows: list[tuple[list
 
 
 @given(rows=journeys)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_removing_a_play_is_removing_all_its_channels(rows: list[tuple[list[str], int, int, int]]) -> None:
     paths = build(rows)
     plays = {"door_knock": "field", "call": "field", "mail": "paper", "direct": "none"}
@@ -168,7 +168,7 @@ def test_removing_a_play_is_removing_all_its_channels(rows: list[tuple[list[str]
 
 @pytest.mark.parametrize("how", ["drop", "last_non_direct"])
 @given(rows=journeys)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_direct_keeps_no_credit_that_another_touch_can_take(
     how: str, rows: list[tuple[list[str], int, int, int]]
 ) -> None:

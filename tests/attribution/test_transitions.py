@@ -46,7 +46,7 @@ def walk(rows: Journeys, order: int) -> pa.Table:
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 @given(rows=journeys)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_walk_and_the_paths_make_the_same_chain(order: int, rows: Journeys) -> None:
     counted, walked = count_transitions(paths_of(rows), order), transitions_from_table(walk(rows, order))
     assert conversion_probability(walked) == pytest.approx(conversion_probability(counted), abs=1e-12)
@@ -86,7 +86,7 @@ def test_negative_rows_take_steps_back_but_not_below_zero() -> None:
 
 
 @given(rows=journeys, gone=st.sets(st.integers(0, 14)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_kept_counts_equal_the_journeys_as_they_stand(rows: Journeys, gone: set[int]) -> None:
     kept = KeptCounts(CHANNELS)
     for path, converted, value in rows:
@@ -132,7 +132,7 @@ def test_an_order_that_was_never_counted_is_refused() -> None:
 
 @pytest.mark.parametrize("order", [1, 2, 3])
 @given(rows=journeys)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_matrix_is_read_back_as_the_same_chain(order: int, rows: Journeys) -> None:
     counted = count_transitions(paths_of(rows), order)
     read = transitions_from_table(transition_matrix(counted), channels=counted.channels)

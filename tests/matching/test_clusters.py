@@ -101,7 +101,7 @@ weights_of_nine = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weights_of_nine)
 def test_other_components_do_not_change_the_answer(weights: dict[tuple[int, int], float]) -> None:
     alone = _decided(9, weights).persons
@@ -111,7 +111,7 @@ def test_other_components_do_not_change_the_answer(weights: dict[tuple[int, int]
     assert (together[9:18] - together[9]).tolist() == (alone - alone[0]).tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weights_of_nine, st.integers(0, 8), st.integers(0, 8))
 def test_judgements_always_hold(weights: dict[tuple[int, int], float], one: int, other: int) -> None:
     if one != other:
@@ -128,7 +128,6 @@ def test_judgements_always_hold(weights: dict[tuple[int, int], float], one: int,
     st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 5)), max_size=3),
     st.integers(1, 6),
 )
-@settings(deadline=None)
 def test_one_component_is_decided_on_as_beside_its_double(
     weights: dict[tuple[int, int], float], said: list[tuple[bool, int, int]], most: int
 ) -> None:

@@ -34,6 +34,8 @@ def remembered(rows: Rows, result: MatchResult, named: Named, connection: duckdb
         connection.execute(statement)
     for statement in (_PROPERTIES, _PLACES, _MATCHES):
         connection.execute(statement)
+    for table in ("household_kind", "merged", "pair", "carried"):
+        connection.execute(f"drop table {table}")
 
 
 def _load(rows: Rows, result: MatchResult, named: Named, *, connection: duckdb.DuckDBPyConnection) -> None:
@@ -59,10 +61,11 @@ def _load(rows: Rows, result: MatchResult, named: Named, *, connection: duckdb.D
     }
     for name, table in tables.items():
         connection.register("arriving", table)
-        connection.execute(f"create or replace table {name} as select * from arriving")
+        connection.execute(f"create or replace table {name} as select *{_FURTHER.get(name, '')} from arriving")
         connection.unregister("arriving")
 
 
+_FURTHER = {"rec": ", row_number() over (order by source, record_id) as place"}
 _WANTED = (
     "source", "record_id", "seen_at", "first_name", "last_name", "email", "phone", "device_id", "cookie_id", "crm_id",
     "property_id",
@@ -90,6 +93,7 @@ left join (from last_names where place = 1) l using (person_id)
 group by r.person_id
 """
 
+# A row carries at most one value of a kind.
 _LONG = "create or replace table carried as " + " union all ".join(
     f"select row, person_id, household_id, seen_at, '{kind.name}' as kind, "
     + ("coalesce(scope, '')" if kind.name in {"crm_id", "cookie_id"} else "''")
@@ -100,10 +104,10 @@ _LONG = "create or replace table carried as " + " union all ".join(
 
 _IDENTIFIERS = """
 create or replace table new_identifier_persons as
-with everywhere as (select kind, scope, value, count(distinct row) as rows from carried group by all)
+with everywhere as (select kind, scope, value, count(*) as rows from carried group by all)
 select c.kind, c.scope, c.value, c.person_id,
-       round(any_value(p.confidence) * count(distinct c.row) / any_value(e.rows), 6) as strength,
-       count(distinct c.row) as records, max(c.seen_at) as last_seen
+       round(any_value(p.confidence) * count(*) / any_value(e.rows), 6) as strength,
+       count(*) as records, max(c.seen_at) as last_seen
 from carried c join everywhere e using (kind, scope, value) join new_persons_known p on p.person_id = c.person_id
 group by c.kind, c.scope, c.value, c.person_id
 """
@@ -185,15 +189,13 @@ union all
 select distinct 'property_id', '', property_id, property_id from rec where property_id is not null
 """
 
+# From the earlier end to the later one. `place` is theirs among all rows, so that neighbours are written together.
 _MATCHES = """
 create or replace table new_row_matches as
-select case when forward then a.source else b.source end as source,
-       case when forward then a.record_id else b.record_id end as record_id,
-       case when forward then b.source else a.source end as other_source,
-       case when forward then b.record_id else a.record_id end as other_id,
-       round(weight, 3) as weight
-from (
-  select l, r, weight, (x.source, x.record_id) < (y.source, y.record_id) as forward
-  from pair join rec x on x.row = pair.l join rec y on y.row = pair.r) p
-join rec a on a.row = p.l join rec b on b.row = p.r
+select if(a.place < b.place, a.source, b.source) as source,
+       if(a.place < b.place, a.record_id, b.record_id) as record_id,
+       if(a.place < b.place, b.source, a.source) as other_source,
+       if(a.place < b.place, b.record_id, a.record_id) as other_id,
+       round(pair.weight, 3) as weight, least(a.place, b.place) as place, greatest(a.place, b.place) as other_place
+from pair join rec a on a.row = pair.l join rec b on b.row = pair.r
 """

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph_service.graph.store import Store
+from graph_service.identity.run.writing import EDGES, NODES
 from matching import CANONICAL, FieldType
 
 READ = (
@@ -51,14 +54,36 @@ async def rows_to_match(store: Store, tenant: str) -> Rows:
 
 async def table_of(store: Store, tenant: str, name: str, **params: Any) -> pa.Table:
     """All rows of a streamed query as a table, columns named and typed as its header says."""
-    types = {"STRING": pa.string(), "FLOAT": pa.float64(), "INTEGER": pa.int64(), "BOOLEAN": pa.bool_()}
-    returns = store.library[name].returns
-    columns: list[list[Any]] = [[] for _ in returns]
+    nothing = nothing_of(store, name)
+    columns: list[list[Any]] = [[] for _ in nothing.column_names]
     async for page in store.stream(tenant, name, **params):
         for column, values in zip(columns, zip(*page, strict=True), strict=True):
             column.extend(values)
-    arrays = [pa.array(values, types[param.type]) for param, values in zip(returns, columns, strict=True)]
-    return pa.table(dict(zip([param.name for param in returns], arrays, strict=True)))
+    arrays = [pa.array(values, kind) for kind, values in zip(nothing.schema.types, columns, strict=True)]
+    return pa.table(arrays, schema=nothing.schema)
+
+
+def nothing_of(store: Store, name: str) -> pa.Table:
+    """The table of a query that finds nothing."""
+    types = {"STRING": pa.string(), "FLOAT": pa.float64(), "INTEGER": pa.int64(), "BOOLEAN": pa.bool_()}
+    return pa.schema([(param.name, types[param.type]) for param in store.library[name].returns]).empty_table()
+
+
+async def known_before(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables `old_*` of what the graph says now.
+
+    Edges are not looked for where there are no nodes that they need: a tenant's first run would read all rows for them.
+    """
+    there: set[str] = set()
+    for table, needed in (*((node, None) for node in NODES), *((edge.table, edge.needs) for edge in EDGES)):
+        name = f"identity.{table}"
+        known = await table_of(store, tenant, name) if needed is None or needed in there else nothing_of(store, name)
+        there |= {table} if known.num_rows else set()
+        if "alias_of" in known.column_names:
+            known = known.filter(pc.is_null(known["alias_of"]))
+        connection.register("arriving", known)
+        connection.execute(f"create or replace table old_{table} as from arriving")
+        connection.unregister("arriving")
 
 
 async def declared_fields(store: Store, tenant: str) -> dict[str, FieldType]:

@@ -27,7 +27,8 @@ class Edge:
 
     `hub` is the end by which edges are sent, so that the engine looks it up once: the one that has the more of them, or
     (with `few` each) the one whose nodes are large, so that a transaction touches nodes that lie side by side. Where
-    both are large, `tiled` edges go from one stretch of nodes to another, stretch by stretch.
+    both are large, `tiled` edges go from one stretch of nodes to another, stretch by stretch, by the places of their
+    ends (`place`, `other_place`). There is no such edge before there are nodes that it `needs`.
     """
 
     table: str
@@ -41,6 +42,7 @@ class Edge:
     moves: bool = False
     few: bool = False
     tiled: bool = False
+    needs: str = "persons_known"
 
 
 EDGES = (
@@ -68,7 +70,7 @@ EDGES = (
     ),
     Edge(
         "places", ("identifier", ("kind", "scope", "value")), ("property", ("property_id",)), "property", {},
-        "identity.link_places", "identity.unlink_places",
+        "identity.link_places", "identity.unlink_places", needs="properties_known",
     ),
 )  # fmt: skip
 NODES = ("persons_known", "households_known", "properties_known")
@@ -147,21 +149,26 @@ def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make the tables `gone_*` and `put_*` of every edge, and `put_*` of every node; how many rows each has."""
     counts = {}
     for edge in EDGES:
-        ends = ", ".join(edge.begin[1] + edge.end[1])
-        connection.execute(
-            f"create or replace table gone_{edge.table} as "
-            f"select distinct {ends} from (from old_{edge.table} except from new_{edge.table})"
-        )
-        connection.execute(
-            f"create or replace table put_{edge.table} as "
-            f"select *{edge.further} from (from new_{edge.table} except from old_{edge.table})"
-        )
-        for table in (f"gone_{edge.table}", f"put_{edge.table}"):
+        ends, old, new = ", ".join(edge.begin[1] + edge.end[1]), f"old_{edge.table}", f"new_{edge.table}"
+        gone = f"select distinct {ends} from ({_lacking(connection, old, new)})"
+        put = f"select *{edge.further} from ({_lacking(connection, new, old)})"
+        for table, query in ((f"gone_{edge.table}", gone), (f"put_{edge.table}", put)):
+            connection.execute(f"create or replace table {table} as {query}")
             counts[table] = _count(connection, table)
-    for table in NODES:
-        connection.execute(f"create or replace table put_{table} as from new_{table} except from old_{table}")
-        counts[f"put_{table}"] = _count(connection, f"put_{table}")
+    for node in NODES:
+        put = _lacking(connection, f"new_{node}", f"old_{node}")
+        connection.execute(f"create or replace table put_{node} as {put}")
+        counts[f"put_{node}"] = _count(connection, f"put_{node}")
     return counts
+
+
+def _lacking(connection: duckdb.DuckDBPyConnection, table: str, other: str) -> str:
+    """The rows of a table that the other one has not; what only one of them tells of a row is not compared."""
+    if not _count(connection, table) or not _count(connection, other):
+        return f"from {table}"
+    both = [name for name in connection.table(table).columns if name in connection.table(other).columns]
+    same = " and ".join(f"own.{name} is not distinct from theirs.{name}" for name in both)
+    return f"select own.* from {table} own anti join {other} theirs on {same}"
 
 
 async def write_nodes(store: Store, tenant: str, connection: duckdb.DuckDBPyConnection, *, now: str) -> None:
@@ -250,9 +257,7 @@ def _sorted(edge: Edge, query: str) -> str:
     by_hub = ", ".join((*own, *far))
     if not edge.tiled:
         return f"{query} order by {by_hub}"
-    here, there = (f"dense_rank() over (order by {', '.join(end)}) // {TILE}" for end in (own, far))
-    tiles = f"select *, {here} as here, {there} as there {query}"
-    return f"select * exclude (here, there) from ({tiles}) order by here, there, {by_hub}"
+    return f"{query} order by place // {TILE}, other_place // {TILE}, place, other_place"
 
 
 def _by_hub(edge: Edge, rows: Iterable[Row]) -> Iterator[Row]:

@@ -123,8 +123,8 @@ class _One:
 
     def __init__(self, block: Block, priors: Priors, limit: int) -> None:
         self.block, self.priors, self.limit = block, priors, limit
-        self.rows, self.size, self.width = block.rows[0], block.rows.shape[1], block.match.shape[1]
-        size, pairs, shareable = self.size, len(block.one), list(priors.shareable)
+        self.rows, self.width = block.rows[0], block.match.shape[1]
+        size, pairs, shareable = len(self.rows), len(block.one), list(priors.shareable)
         known = np.zeros((pairs + 1, self.width + len(shareable)), np.float32)  # counts: half the memory to touch
         known[:-1, : self.width], known[:-1, self.width :] = block.known, block.known[:, shareable]
         powers = np.zeros(known.shape)

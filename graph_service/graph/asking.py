@@ -164,7 +164,7 @@ def _size(value: Any) -> int:
 
 def _refusal(error: Neo4jError) -> ServiceError:
     code = error.code or ""
-    if code.endswith((*TIMED_OUT, "Transaction.Terminated")):  # by the engine's clock, or by its operator
+    if code.endswith(TIMED_OUT):
         return TookTooLong("The statement took too long and was cut off.")
     if code.endswith(("Security.Forbidden", "AccessMode", "Statement.AccessMode")):
         return Forbidden("The engine allows this reader nothing but reading.")

@@ -29,7 +29,9 @@ RETRIED = (
     "Neo.ClientError.Schema.ConstraintValidationFailed",
     "Neo.ClientError.Statement.EntityNotFound",  # somebody else deleted an edge between our finding and reading it
 )
-TIMED_OUT = ("TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration")
+TIMED_OUT = (  # by the engine's clock, or by its operator, which it may call by the last of these
+    "TransactionTimedOut", "LockClientStopped", "TransactionTimedOutClientConfiguration", "Transaction.Terminated",
+)  # fmt: skip
 AWAY = ("Neo.TransientError.General.DatabaseUnavailable", "Neo.ClientError.Cluster.NotALeader")
 UNTOLD = "Neo.DatabaseError.General.UnknownError"  # all that the embedded engine says of a query without memory
 HELD_TOO_MUCH = " A query that holds too much at once ends so: ask for less, or raise STORMGRAPH_ENGINE_HEAP."

@@ -166,8 +166,8 @@ def _lacking(connection: duckdb.DuckDBPyConnection, table: str, other: str) -> s
     """The rows of a table that the other one has not; what only one of them tells of a row is not compared."""
     if not _count(connection, table) or not _count(connection, other):
         return f"from {table}"
-    both = [name for name in connection.table(table).columns if name in connection.table(other).columns]
-    same = " and ".join(f"own.{name} is not distinct from theirs.{name}" for name in both)
+    both = {*connection.table(table).columns} & {*connection.table(other).columns}
+    same = " and ".join(f"own.{name} is not distinct from theirs.{name}" for name in sorted(both))
     return f"select own.* from {table} own anti join {other} theirs on {same}"
 
 

@@ -88,10 +88,8 @@ async def floor(store: Store, tenant: str, row: Row) -> None:
     own = [row["record"]]
     for _ in range(2):
         await store.read(tenant, "identity.rows_of_records", records=own)
-    nothing: dict[str, list[str]] = {
-        name: []
-        for name in ("persons", "households", "everybody", "homes", "identifiers", "carried", "addresses", "arrived")
-    }
+    names = "persons changing households everybody homes identifiers carried addresses arrived"
+    nothing: dict[str, list[str]] = {name: [] for name in names.split()}
     await store.write(tenant, "identity.take_turns", records=own, **nothing)
 
 

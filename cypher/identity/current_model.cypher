@@ -13,6 +13,9 @@
 */
 MATCH (m:Model)
 WHERE m.key > $after AND m.key < $end AND m.current
-RETURN m.model_id AS model_id, m.content AS content, m.fingerprint AS fingerprint, m.trained_at AS trained_at
+WITH m
 ORDER BY m.key DESC
 LIMIT 1
+OPTIONAL MATCH (d:ModelDocument {key: m.key})
+RETURN m.model_id AS model_id, coalesce(d.content, m.content) AS content, m.fingerprint AS fingerprint,
+       m.trained_at AS trained_at

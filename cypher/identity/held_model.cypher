@@ -12,5 +12,6 @@
 :params { model: 'acme/0192' }
 */
 MATCH (m:Model {key: $model})
-RETURN m.model_id AS model_id, m.content AS content, m.derived_from AS derived_from, m.measured AS measured,
+OPTIONAL MATCH (d:ModelDocument {key: $model})
+RETURN m.model_id AS model_id, coalesce(d.content, m.content) AS content, m.derived_from AS derived_from, m.measured AS measured,
        m.current AS current

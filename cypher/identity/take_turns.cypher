@@ -4,7 +4,8 @@
 // In one question and one answer, because a round trip, or a line of an answer, costs more than what it tells.
 //
 // mode     write
-// param    persons       KEYS     the persons to change, in the order of their ids
+// param    persons       KEYS     the persons to decide on, in the order of their ids
+// param    changing      KEYS     those of them that change: what leads to them is asked for
 // param    records       KEYS     rows that describe nobody: (source, record_id) each, in order
 // param    households    KEYS     the households to change, in the order of their ids
 // param    everybody     KEYS     persons whose memberships are asked for
@@ -17,7 +18,7 @@
 // returns  told          LIST     pairs of what (persons, records, households, identifiers, members, residences, carriers, leads, places, numbers, buildings) and what was found, in the order of the alphabet. Persons: person_id, version, records, confidence, household_id, first_name, last_name, alias_of, also, its rows; records: source, record_id, person_id of those that describe somebody; households: household_id, version, kind, persons, alias_of, also, person_id of each who ever belonged to it; edges: the ends' own ids, then what they carry; numbers: address, register number, rows that carry both; buildings: property_id, its address as described, an address that leads to it, rows that carry that
 // calls    POST /v1/records
 /*
-:params { persons: ['acme/0192'], records: ['acme/crm/17'], households: ['acme/0193'], everybody: ['acme/0192'], homes: ['acme/0193'], identifiers: ['acme/email//jane@example.com'], carried: ['acme/email//jane@example.com'], addresses: ['acme/address//14 elm st||||75209'], arrived: [], most: 200 }
+:params { persons: ['acme/0192'], changing: ['acme/0192'], records: ['acme/crm/17'], households: ['acme/0193'], everybody: ['acme/0192'], homes: ['acme/0193'], identifiers: ['acme/email//jane@example.com'], carried: ['acme/email//jane@example.com'], addresses: ['acme/address//14 elm st||||75209'], arrived: [], most: 200 }
 */
 CALL () {
   UNWIND $persons AS own
@@ -55,7 +56,7 @@ CALL () {
   WITH collect([h.household_id, h.version, h.kind, h.persons, h.alias_of, h.also, members]) AS found
   RETURN 'households' AS what, found
   UNION ALL
-  UNWIND $persons AS own
+  UNWIND $changing AS own
   MATCH (p:Person {key: own})<-[e:IDENTIFIES]-(i:Identifier)
   WITH p, e, i
   ORDER BY i.key, p.key, e.last_seen, e.records, e.strength

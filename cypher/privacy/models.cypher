@@ -12,5 +12,7 @@
 */
 MATCH (m:Model)
 WHERE m.key > $after AND m.key < $end
-RETURN m.model_id AS model_id, m.content AS content
+WITH m
+OPTIONAL MATCH (d:ModelDocument {key: m.key})
+RETURN m.model_id AS model_id, coalesce(d.content, m.content) AS content
 ORDER BY m.key

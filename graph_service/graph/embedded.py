@@ -245,6 +245,7 @@ def _command(home: Path, state: EngineState, settings: Settings) -> list[str]:
     return [
         str(wheel / "jre" / "bin" / "java"),
         f"-Xmx{state.heap}",
+        *heap.young_of(state.heap),
         "-XX:+UseParallelGC",  # a fifth less CPU than G1 where cores are few
         "-XX:InlineSmallCode=800",  # its compiler takes a third less of a cold engine's cores; a warm one is no slower
         "-XX:+ExitOnOutOfMemoryError",  # half an engine is worse than none: the next start recovers

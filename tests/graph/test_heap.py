@@ -40,5 +40,11 @@ def test_the_heap_is_shared_out_and_a_quarter_is_left(size: str, pages: int, que
     assert (shares["maxPageRAM"], shares["queryMaxHeapRAM"]) == (pages, queries)
 
 
+@pytest.mark.parametrize(("size", "young"), [("6000m", "-Xmn400m"), ("1g", "-Xmn204m"), ("1m", "-Xmn1m")])
+def test_what_is_new_has_a_small_part_of_the_heap(size: str, young: str) -> None:
+    assert heap.young_of(size) == (young,)
+
+
 def test_a_heap_that_java_refuses_is_not_shared_out() -> None:
     assert heap.shares_of("12parsecs") == {}
+    assert heap.young_of("12parsecs") == ()

@@ -1,6 +1,7 @@
 """Migrations: applied once and remembered, and a chain that is wrong is refused with what to do."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -101,3 +102,23 @@ async def test_many_who_migrate_at_once_leave_one_chain(engine: Engine, database
     assert await migrations.pending(engine, database, path) == []
     versions = sorted(row["version"] for row in await run(engine, database, REMEMBERED))
     assert versions == ["0001", "0002", "BASELINE"]
+
+
+async def test_what_a_model_holds_is_put_apart_from_what_is_said_of_it(
+    engine: Engine, database: str | None, tmp_path: Path
+) -> None:
+    for file in migrations.MIGRATIONS.glob("V000[1-7]__*"):
+        shutil.copy(file, tmp_path)
+    await migrations.apply(engine, database, tmp_path)
+    said = "tenant: 'migrating', key: 'migrating/m1', model_id: 'm1'"
+    await run(engine, database, f"CREATE (:Model {{{said}, content: 'a', current: true}})")
+    try:
+        assert await migrations.apply(engine, database)
+        found = await run(
+            engine, database,
+            "MATCH (m:Model {key: 'migrating/m1'}), (d:ModelDocument {key: m.key}) RETURN m.content AS before, "
+            "m.current AS current, d.tenant AS tenant, d.model_id AS model_id, d.content AS content",
+        )  # fmt: skip
+    finally:
+        await run(engine, database, "MATCH (n) WHERE n.tenant = 'migrating' DETACH DELETE n")
+    assert found == [{"before": None, "current": True, "tenant": "migrating", "model_id": "m1", "content": "a"}]

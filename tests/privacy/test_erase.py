@@ -46,7 +46,7 @@ async def told(store: Store, tenant: str) -> str:
     """Everything that the graph holds of a tenant; of models, what they hold unpacked."""
     nodes = await asked(store, tenant, NODES)
     for node in nodes:
-        if "Model" in node["labels"]:
+        if "ModelDocument" in node["labels"]:
             node["properties"]["content"] = unpacked(node["properties"]["content"])
     return str(nodes) + str(await asked(store, tenant, EDGES))
 

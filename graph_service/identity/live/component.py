@@ -14,6 +14,7 @@ from graph_service.graph import keys
 from graph_service.graph.ahead import meanwhile
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import difference
+from graph_service.identity.live.derived import confidence
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.news import News
 from graph_service.identity.live.places import places_of
@@ -102,13 +103,16 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     """
     component = await component_of(work, touched.rows | await _holders(work, touched.then), limits, touched.matches)
     rows = component.rows
+    likely = _likely(rows, touched)
     near, decided = await meanwhile(
-        neighbours_of(work, rows, _households(rows, touched.then)),
+        neighbours_of(work, likely, _households(likely, touched.then)),
         lambda: _decided(component, scorer, touched.then, limits),
     )
     homes, held = await _homes(work, component, decided, near, touched=touched, limits=limits)
     back = _given_back([*rows, *homes.scene.rows], touched.then, decided.person_of, homes.scene.household_of)
-    scene = difference.Scene(rows, decided.person_of, decided.weakest, held.persons, homes.scene, back, touched.named)
+    scene = difference.Scene(
+        homes.rows, decided.person_of, decided.weakest, held.persons, homes.scene, back, touched.named
+    )
     places = await places_of(work, [row for row in rows if row.key in touched.fresh], held)
     people = [(row.person, decided.person_of[row.key]) for row in rows]
     changes = _changes("person", people, decided.inheritance, cause)
@@ -223,44 +227,77 @@ def _with_left(inheritance: Inheritance, moved: Iterable[tuple[str | None, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Homes:
+    """Who lives with whom; `rows`: those of the persons of whom something is to be said."""
+
     inheritance: Inheritance
     scene: difference.Homes
+    rows: Sequence[Known]
 
 
 async def _homes(
     work: Work, component: Component, decided: Decided, seen: Near, *, touched: Touched, limits: Limits
 ) -> tuple[_Homes, Standing]:
-    """Who lives with whom, among everybody whose home may depend on the touched persons; and our turn at all of them.
+    """Who lives with whom, among everybody whose home may depend on the persons that change; our turn at all of them.
 
-    `seen`: the neighbours of the component's rows. Chosen again where somebody is concerned of whom too little was
-    seen, or turns out to belong to one of the households who was not known.
+    Persons of the component that stay what they were are bystanders. `seen`: the neighbours of those who change, as far
+    as was foreseen. Chosen again where somebody is concerned of whom too little was seen, or turns out to belong to one
+    of the households who was not known, or to be less sure than was said.
     """
-    rows = component.rows
-    then = touched.then.values()
-    persons = {*component.persons, *touched.persons, *(ids[0] for ids in then if ids[0])}
-    households = _households(rows, touched.then)
-    fresh = [row for row in rows if row.key in touched.fresh]
-    carried = touched.carried | {own for row in fresh for own in row.identifiers}
+    changing = _changing(component.rows, decided.person_of, touched)
     neighbours, near = seen
     for turn in range(TURNS):
-        homes = _chosen(rows, neighbours, decided, touched=touched, limits=limits)
+        rows = [row for row in component.rows if decided.person_of[row.key] in changing]
+        around = {row.key: row for row in component.beside(rows)} | neighbours
+        homes = _chosen(rows, around, decided, touched=touched, limits=limits)
         living = homes.scene.rows
         if turn < FURTHER and any(row.person and row.person not in near for row in living):
             further, wider = await neighbours_of(work, living, ())
-            neighbours.update({row.key: row for row in further.values() if row.key not in decided.person_of})
+            neighbours |= further
             near |= wider
             continue
-        households |= {row.household for row in living if row.household}
-        everybody = {row.person for row in living if row.person}
-        wanted = Wanted(persons, households, everybody, carried=carried, living=living, arrived=fresh)
-        held = await take_turns(work, component, wanted)
-        known = {row.person for row in (*rows, *neighbours.values())}
+        held = await take_turns(work, component, _wanted(rows, living, touched))
+        others = decided.weakest.keys() - changing
+        unsure = {own for own in others if held.sure.get(own) != confidence(decided.weakest[own])}
+        known = {row.person for row in (*rows, *around.values())}
         missing = sorted({one for home in held.households.values() for one in home["members"]} - known)
-        if not missing:
-            return _Homes(homes.inheritance, replace(homes.scene, states=held.households)), held
-        read = await work.run("identity.rows_of_persons", persons=missing)
-        neighbours.update({row.key: row for row in map(Known.of, read)})
+        if not (missing or unsure):
+            return replace(homes, scene=replace(homes.scene, states=held.households)), held
+        changing |= unsure
+        read = await work.run("identity.rows_of_persons", persons=missing) if missing else []
+        neighbours |= {row.key: row for row in map(Known.of, read)}
     raise Refused("These persons' households depend on too many others: `stormgraph match` decides on them.")
+
+
+def _changing(rows: Iterable[Known], person_of: Mapping[Key, str], touched: Touched) -> set[str]:
+    """The persons, by their ids now, that have other rows than before, or rows of which something is told."""
+    told = touched.rows | touched.then.keys()
+    before = Counter(row.person for row in rows)
+    now = Counter(person_of.values())
+    moved = {person_of[row.key] for row in rows if row.key in told or row.person != person_of[row.key]}
+    return moved | (touched.persons & now.keys()) | {own for own, count in now.items() if before[own] != count}
+
+
+def _likely(rows: Sequence[Known], touched: Touched) -> list[Known]:
+    """The rows of the persons that are going to change, as far as can be foreseen: those touched, and who fits them."""
+    keys = touched.rows | touched.then.keys()
+    keys |= {key for row in touched.matches if row["weight"] >= 0 for key in (row["left"], row["right"])}
+    persons = {row.person for row in rows if row.key in keys} - {None}
+    return [row for row in rows if row.key in keys or row.person in persons]
+
+
+def _wanted(rows: Sequence[Known], living: Sequence[Known], touched: Touched) -> Wanted:
+    """What is asked for with our turn, where these rows' persons change, and these live with them."""
+    then = touched.then.values()
+    fresh = [row for row in rows if row.key in touched.fresh]
+    return Wanted(
+        rows=rows,
+        persons={*(row.person for row in rows if row.person), *touched.persons, *(ids[0] for ids in then if ids[0])},
+        households=_households([*rows, *living], touched.then),
+        everybody={row.person for row in living if row.person},
+        carried=touched.carried | {own for row in fresh for own in row.identifiers},
+        living=living,
+        arrived=fresh,
+    )
 
 
 def _households(rows: Iterable[Known], then: Mapping[Key, Ids]) -> set[str]:
@@ -269,9 +306,9 @@ def _households(rows: Iterable[Known], then: Mapping[Key, Ids]) -> set[str]:
 
 
 def _chosen(
-    rows: Sequence[Known], neighbours: Mapping[Key, Known], decided: Decided, *, touched: Touched, limits: Limits
+    rows: Sequence[Known], around: Mapping[Key, Known], decided: Decided, *, touched: Touched, limits: Limits
 ) -> _Homes:
-    every = sorted([*rows, *neighbours.values()], key=lambda row: row.key)
+    every = sorted((dict(around) | {row.key: row for row in rows}).values(), key=lambda row: row.key)
     people = [decided.person_of.get(row.key) or row.person or "" for row in every]
     number = {person: at for at, person in enumerate(dict.fromkeys(people))}
     persons = np.array([number[person] for person in people], dtype=np.int64)
@@ -281,7 +318,8 @@ def _chosen(
     inheritance = assign_ids(former, labels, keys.mint)
     left = _households(rows, touched.then)
     household_of = {person: inheritance.ids[label] for person, label in zip(people, labels, strict=True)}
-    inside = _inside(list(zip(every, people, strict=True)), set(decided.person_of.values()), left, household_of)
+    core = {decided.person_of[row.key] for row in rows}
+    inside = _inside(list(zip(every, people, strict=True)), core, left, household_of)
     names = {decided.person_of.get(row.key) or row.person or "" for row in inside}
     kept = {person: home for person, home in household_of.items() if person in names}
     inheritance = _with_left(
@@ -290,7 +328,7 @@ def _chosen(
     old = {row.household for row in inside if row.household} | left
     kinds = dict(zip(inheritance.ids, found.kind, strict=True))
     scene = difference.Homes(inside, kept, {home: kinds[home] for home in kept.values()}, {})
-    return _Homes(_within(inheritance, old), scene)
+    return _Homes(_within(inheritance, old), scene, rows)
 
 
 def _inside(

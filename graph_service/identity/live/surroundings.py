@@ -1,6 +1,6 @@
 """What a change touches: the rows to decide on together, and the neighbours among whom homes are chosen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -78,10 +78,12 @@ _beside_of = itemgetter(*(CONTENT.index(name) for name in _BESIDE[:4]))
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """Rows in pieces, each decided on by itself, in the order of their keys; and what was judged of them."""
+    """Rows in pieces, each decided on by itself, in the order of their keys; what was judged of them; and which rows
+    each one matches, in the component or not."""
 
     pieces: tuple[tuple[Known, ...], ...]
     judgements: list[Judgement]
+    matched: Mapping[Key, Collection[Key]]
 
     @property
     def rows(self) -> list[Known]:
@@ -92,6 +94,12 @@ class Component:
     def persons(self) -> list[str]:
         """The persons that they describe now, in the order of their ids."""
         return sorted({row.person for row in self.rows if row.person})
+
+    def beside(self, rows: Iterable[Known]) -> list[Known]:
+        """All rows of the persons of whom some row matches one of these."""
+        keys = {key for row in rows for key in self.matched[row.key]}
+        persons = {row.person for row in self.rows if row.key in keys}
+        return [row for row in self.rows if row.person in persons]
 
 
 @dataclass
@@ -192,7 +200,8 @@ async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, matches
         persons = {row.person for row in rows.values() if row.person}
         waiting = {key for key, row in web.rows.items() if row.person in persons} - rows.keys()
     ordered = [tuple(rows[key] for key in sorted(piece) if key in rows) for piece in pieces]
-    return Component(tuple(sorted(filter(None, ordered), key=lambda piece: piece[0].key)), web.judgements())
+    pieced = sorted(filter(None, ordered), key=lambda piece: piece[0].key)
+    return Component(tuple(pieced), web.judgements(), web.edges)
 
 
 def _both_ways(matches: Sequence[Row], reach: float) -> dict[Key, dict[Key, float]]:

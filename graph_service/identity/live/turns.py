@@ -17,10 +17,11 @@ HOUSEHOLD = ("household_id", "version", "kind", "persons", "alias_of", "also", "
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for. `persons`, `households`: to change, those there are; `everybody`: whose memberships;
-    `carried`: identifiers whose set of rows changed; `living`: rows whose addresses tell homes; `arrived`: fresh rows.
-    """
+    """What is asked for. `rows`: those of persons that change; `persons`, `households`: to change, those there are;
+    `everybody`: whose memberships; `carried`: identifiers whose set of rows changed; `living`: rows whose addresses
+    tell homes; `arrived`: fresh rows."""
 
+    rows: Sequence[Known]
     persons: Collection[str]
     households: Collection[str]
     everybody: Collection[str]
@@ -31,26 +32,30 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the graph says; nobody else changes it before our transaction ends. `edges`: by kind, see the query."""
+    """What the graph says; nobody else changes it before our transaction ends. `sure`: the confidence of everybody in
+    the component; `edges`: by kind, see the query."""
 
+    sure: Mapping[str, float | None]
     persons: Mapping[str, Row]
     households: Mapping[str, Row]
     edges: Mapping[str, Sequence[Sequence[Any]]]
 
 
 async def take_turns(work: Work, component: Component, wanted: Wanted) -> Standing:
-    """Take our turn, and hear what there is. Raises Overtaken where a row of the component went elsewhere meanwhile."""
+    """Take our turn at the component, and hear what there is of those who change. Raises Overtaken where a row of the
+    component went elsewhere meanwhile."""
     rows = component.rows
     carried = sorted(wanted.carried)
     arrived = sorted({*_addresses(wanted.arrived), *_numbers(wanted.arrived)})
     told = await work.run(
         "identity.take_turns",
-        persons=sorted(wanted.persons),
+        persons=sorted({*wanted.persons, *component.persons}),
+        changing=sorted(wanted.persons),
         records=[row.key for row in rows if row.person is None],
         households=sorted(wanted.households),
         everybody=sorted({*wanted.everybody, *wanted.persons}),
         homes=sorted(wanted.households),
-        identifiers=sorted({one for row in rows for one in row.identifiers}.union(carried)),
+        identifiers=sorted({one for row in wanted.rows for one in row.identifiers}.union(carried)),
         carried=carried,
         addresses=sorted(_addresses(wanted.living).union(arrived)),
         arrived=arrived,
@@ -62,7 +67,9 @@ async def take_turns(work: Work, component: Component, wanted: Wanted) -> Standi
     now = {tuple(key): person for person in component.persons for key in persons.get(person, {}).get("rows", ())}
     if found["records"] or now != {row.key: row.person for row in rows if row.person}:
         raise Overtaken
-    return Standing(persons, households, found)
+    sure = {person: row["confidence"] for person, row in persons.items()}
+    changing = {person: row for person, row in persons.items() if person in wanted.persons}
+    return Standing(sure, changing, households, found)
 
 
 def _addresses(rows: Sequence[Known]) -> set[Own]:

@@ -72,17 +72,29 @@ def forget(store: Store, tenant: str) -> None:
 
 async def save_model(store: Store, tenant: str, model: Model) -> str:
     """Keep a model and use it from now on; returns its id."""
-    content = _content(model)
-    await store.write(tenant, "identity.save_model", model=content["model_id"], content=content)
+    model_id = await _kept(store, tenant, model, {}, query="identity.save_model")
     forget(store, tenant)
-    return str(content["model_id"])
+    return model_id
 
 
 async def keep_model(store: Store, tenant: str, model: Model, said: Row) -> str:
     """Keep a model beside the one in use, with what is `said` of it (derived_from, measured, blocks): its id."""
-    content = {**_content(model), **said}
-    await store.write(tenant, "identity.keep_model", model=content["model_id"], content=content)
-    return str(content["model_id"])
+    return await _kept(store, tenant, model, said, query="identity.keep_model")
+
+
+async def _kept(store: Store, tenant: str, model: Model, said: Row, *, query: str) -> str:
+    """Keep a model: its document apart from what is said of it, which is asked for all the time."""
+    model_id, document = keys.mint(), model.to_json().encode()
+    fingerprint = hashlib.blake2b(document, digest_size=16).hexdigest()
+    content = {"model_id": model_id, "fingerprint": fingerprint, "trained_at": moments.now(), **said}
+    packed = await asyncio.to_thread(_packed, document)
+
+    async def act(work: Work) -> None:
+        work.post("identity.keep_document", model=model_id, model_id=model_id, content=packed)
+        await work.run(query, model=model_id, content=content)
+
+    await store.work(tenant, act)
+    return model_id
 
 
 async def use_model(store: Store, tenant: str, model_id: str) -> None:
@@ -120,16 +132,6 @@ def without_values(content: str, rows: Iterable[Mapping[str, str | None]]) -> tu
 
 def _packed(document: bytes) -> str:
     return base64.b85encode(gzip.compress(document, 6, mtime=0)).decode()
-
-
-def _content(model: Model) -> Row:
-    document = model.to_json().encode()
-    return {
-        "model_id": keys.mint(),
-        "content": _packed(document),
-        "fingerprint": hashlib.blake2b(document, digest_size=16).hexdigest(),
-        "trained_at": moments.now(),
-    }
 
 
 async def adopt_model(store: Store, tenant: str, path: Path, columns: Mapping[str, str]) -> AdoptionReport:

@@ -302,12 +302,14 @@ def without_example(library: Library) -> list[str]:
 def unordered(library: Library) -> list[str]:
     """Reads whose rows come in no order, or whose pages have no end.
 
-    One node found by its key needs neither; a walk of all nodes that says so (`scans`) is streamed and needs no end.
+    One node found by its key needs neither; a walk of all nodes that says so (`scans`) is streamed and needs no end;
+    what tells a BAG says that it is in no order.
     """
     found = []
     for query in library:
         kinds = {param.type for param in query.params}
         one = "KEY" in kinds and not kinds & {"END", "KEYS"}
+        one |= any(column.type == "BAG" for column in query.returns)
         if query.mode == "read" and not one and not re.search(r"\bORDER\s+BY\b", query.text, re.IGNORECASE):
             found.append(f"{query.name}: may return many rows, in no order")
         if (

@@ -11,7 +11,7 @@
 // param    fetched       INTEGER =51 so many rows or more are a crowd
 // returns  slot          INTEGER  the rule, from 1; 5 for identifiers
 // returns  crowds        INTEGER  how many were a crowd
-// returns  rows          LIST     per row: what `identity.surroundings` tells of it first
+// returns  rows          BAG      per row: what `identity.surroundings` tells of it first
 // calls    POST /v1/records
 /*
 :params { block_1: 'acme/0a1b2c3d4e5f6071', block_2: 'acme/', block_3: 'acme/', block_4: 'acme/', identifiers: ['acme/email//jane@example.com'], fetched: 51 }
@@ -19,8 +19,6 @@
 MATCH (r:Record {block_1: $block_1})
 WITH r LIMIT $fetched
 OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
-WITH r, p
-ORDER BY r.key, p.key
 WITH count(DISTINCT r) AS records,
      collect([r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,
               r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
@@ -31,8 +29,6 @@ UNION ALL
 MATCH (r:Record {block_2: $block_2})
 WITH r LIMIT $fetched
 OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
-WITH r, p
-ORDER BY r.key, p.key
 WITH count(DISTINCT r) AS records,
      collect([r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,
               r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
@@ -43,8 +39,6 @@ UNION ALL
 MATCH (r:Record {block_3: $block_3})
 WITH r LIMIT $fetched
 OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
-WITH r, p
-ORDER BY r.key, p.key
 WITH count(DISTINCT r) AS records,
      collect([r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,
               r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
@@ -55,8 +49,6 @@ UNION ALL
 MATCH (r:Record {block_4: $block_4})
 WITH r LIMIT $fetched
 OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
-WITH r, p
-ORDER BY r.key, p.key
 WITH count(DISTINCT r) AS records,
      collect([r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,
               r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
@@ -71,7 +63,6 @@ WITH i.key AS own, CASE WHEN size(carriers) >= $fetched THEN [null] ELSE carrier
 UNWIND carriers AS r
 OPTIONAL MATCH (r)-[:DESCRIBES]->(p:Person)
 WITH DISTINCT r, p, CASE WHEN r IS NULL THEN own ELSE null END AS crowd
-ORDER BY r.key, p.key
 WITH count(DISTINCT crowd) AS crowds,
      collect(CASE WHEN r IS NULL THEN null ELSE
              [r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,

@@ -6,7 +6,7 @@
 // param    known         KEYS     persons whose rows are known
 // param    most          INTEGER =60 how many persons of one identifier
 // param    persons       INTEGER =300 how many persons in all
-// returns  rows          LIST     per row: what `identity.surroundings` tells of it first
+// returns  rows          BAG      per row: what `identity.surroundings` tells of it first
 // calls    POST /v1/records
 /*
 :params { identifiers: ['acme/phone//+12145550101'], households: ['acme/0192'], known: [], most: 60, persons: 300 }
@@ -23,8 +23,6 @@ WITH p
 ORDER BY p.key
 LIMIT $persons
 MATCH (p)<-[:DESCRIBES]-(r:Record)
-WITH r, p
-ORDER BY r.key, p.key
 RETURN collect([r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,
               r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
               r.device_id, r.cookie_id, r.crm_id, r.property_id, r.extras, p.person_id, p.household_id]) AS rows
@@ -33,7 +31,6 @@ UNWIND $households AS own
 MATCH (h:Household {key: own})<-[:MEMBER_OF]-(p:Person)<-[:DESCRIBES]-(r:Record)
 WHERE NOT p.key IN $known
 WITH DISTINCT r, p
-ORDER BY r.key, p.key
 RETURN collect([r.source, r.record_id, r.scope, r.seen_at, r.first_name, r.middle_name, r.last_name, r.suffix,
               r.date_of_birth, r.sex, r.email, r.phone, r.street_address, r.unit, r.city, r.state, r.zip,
               r.device_id, r.cookie_id, r.crm_id, r.property_id, r.extras, p.person_id, p.household_id]) AS rows

@@ -23,6 +23,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "BOOLEAN": (bool,),
     "MAP": (dict,),
     "LIST": (list, tuple),
+    "BAG": (list, tuple),  # a list in no order, and the lists of lists in it: to sort costs an engine more than to find
 }
 DIALECTS = {"neo4j", "embedded"}
 LABEL = re.compile(r"[A-Z][A-Za-z]*")

@@ -168,7 +168,7 @@ class _Undone:
         judgement_id, reason = keys.mint(), self.request.reason or f"run {self.run_id} taken back"
         content = {"verdict": verdict, "actor": self.request.actor, "reason": reason, "judged_at": moment,
                    "undoes": self.run_id}  # fmt: skip
-        await judged.record(work, judgement_id, content, left=left, right=right)
+        judged.record(work, judgement_id, content, left=left, right=right)
         cause = Cause(moment, self.request.actor, reason, judgement_id, undoes=self.run_id)
         touched = Touched(frozenset(group.then), then, named=group.named)
         outcome = await rederive(work, self.in_use.scorer, touched, cause)

@@ -1,6 +1,6 @@
 """Merge, split, judge and take back, each one judgement and one transaction; and what happened, told in order."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from graph_service import logs, moments
@@ -40,24 +40,24 @@ class _Hand:
         content = {"verdict": verdict, "actor": self.cause.actor, "reason": self.cause.reason,
                    "judged_at": self.cause.now}  # fmt: skip
         judgement_id = self.cause.judgement_id or ""
-        await judged.record(self.work, judgement_id, content, left=left, right=right)
+        judged.record(self.work, judgement_id, content, left=left, right=right)
         touched = Touched(frozenset({*left, *right}))
         outcome = await self._derived(touched)
         judged.keep_before(self.work, judgement_id, named=outcome.named, housed=outcome.housed, moved=outcome.moved)
-        return await self._told(outcome, touched.rows)
+        return self._told(outcome, touched.rows)
 
     async def derive(self, touched: Touched) -> say.Done:
         """Derive again what these rows are, and say what became of them."""
-        return await self._told(await self._derived(touched), touched.rows)
+        return self._told(await self._derived(touched), touched.rows)
 
     async def _derived(self, touched: Touched) -> Outcome:
         return await rederive(self.work, self.scorer, touched, self.cause)
 
-    async def _told(self, outcome: Outcome, rows: frozenset[Key]) -> say.Done:
+    def _told(self, outcome: Outcome, rows: frozenset[Key]) -> say.Done:
         changes = list(outcome.changes)
         if not any(one["kind"].startswith("person") for one in changes):
-            changes.insert(0, await self._noted(outcome, rows))
-        persons = [await self._now(person, outcome) for person in _sorted(outcome.after[key] for key in rows)]
+            changes.insert(0, self._noted(outcome, rows))
+        persons = [_now(person, outcome) for person in _sorted(outcome.after[key] for key in rows)]
         return say.Done(
             dry_run=self.request.dry_run,
             change_id=changes[0]["change_id"],
@@ -66,18 +66,19 @@ class _Hand:
             changes=[say.Change.model_validate(one) for one in changes],
         )
 
-    async def _noted(self, outcome: Outcome, rows: frozenset[Key]) -> Row:
+    def _noted(self, outcome: Outcome, rows: frozenset[Key]) -> Row:
         """A judgement that moves nobody is part of the history too."""
         subject, *others = _sorted(outcome.after[key] for key in rows)
         noted = change("person_judged", subject, others, self.cause)
-        await self.work.run("identity.record_changes", rows=[noted])
+        self.work.post("identity.record_changes", rows=[noted])
         content: Row = noted["content"]
         return content
 
-    async def _now(self, person: str, outcome: Outcome) -> say.PersonNow:
-        row = (await self.work.run("identity.person", person=person))[0]
-        own = [say.RowKey(source=key[0], record_id=key[1]) for key, who in outcome.after.items() if who == person]
-        return say.PersonNow(person_id=person, version=row["version"], household_id=row["household_id"], rows=own)
+
+def _now(person: str, outcome: Outcome) -> say.PersonNow:
+    own = [say.RowKey(source=key[0], record_id=key[1]) for key, who in outcome.after.items() if who == person]
+    home = outcome.households[person]
+    return say.PersonNow(person_id=person, version=outcome.versions[person], household_id=home, rows=own)
 
 
 Act = Callable[[_Hand], Awaitable[say.Done]]
@@ -106,14 +107,14 @@ async def merge(store: Store, tenant: str, request: say.MergeRequest) -> say.Don
     """
 
     async def act(hand: _Hand) -> say.Done:
-        persons = [await _living(hand.work, own) for own in request.persons]
+        living = await _living(hand.work, {*request.persons, *request.expect})
         for own, version in request.expect.items():
-            _expect(own, await _living(hand.work, own), version)
-        first, *rest = dict.fromkeys(row["person_id"] for row in persons)
+            _expect(own, living[own], version)
+        persons = {living[own]["person_id"]: living[own] for own in request.persons}
+        first, *rest = persons.values()
         if not rest:
             raise Refused("These ids are one person already.")
-        left = await _rows_of(hand.work, [first])
-        right = await _rows_of(hand.work, rest)
+        left, right = _rows_of([first]), _rows_of(rest)
         if len(left) + len(right) > LIMITS.cluster:
             raise Refused(
                 f"Together they would have {len(left) + len(right)} rows; a person has at most {LIMITS.cluster}."
@@ -130,10 +131,10 @@ async def split(store: Store, tenant: str, request: say.SplitRequest, *, expecte
     """
 
     async def act(hand: _Hand) -> say.Done:
-        person = await _living(hand.work, request.person_id)
+        person = (await _living(hand.work, {request.person_id}))[request.person_id]
         if expected is not None:
             _expect(request.person_id, person, expected)
-        every = await _rows_of(hand.work, [person["person_id"]])
+        every = _rows_of([person])
         leaving = sorted({row.key for row in request.rows})
         staying = [key for key in every if key not in leaving]
         if not set(leaving) <= set(every):
@@ -233,7 +234,7 @@ async def undo(store: Store, tenant: str, change_id: str, request: say.UndoReque
             names = ", ".join(one.judgement_id for one in later)
             raise Refused(f"Later judgements build on this one: take them back first ({names}).")
         own = {"judgement": held.judgement_id, "now": hand.cause.now, "actor": hand.cause.actor or ""}
-        await hand.work.run("lifecycle.withdraw_judgement", **own)
+        hand.work.post("lifecycle.withdraw_judgement", **own)
         taken = _Hand(hand.work, hand.scorer, _of(hand.cause, held), request)
         housed = await judged.housed_then(hand.work, held.housed)
         then = {**housed, **await judged.moved_then(hand.work, held.judgement_id), **held.then}
@@ -262,15 +263,22 @@ async def changes(store: Store, tenant: str, *, after: str, limit: int) -> say.F
     return say.Feed(changes=listed, next=model.cursor(secret, tenant, told.last), more=told.more)
 
 
-async def _living(work: Work, person_id: str) -> Row:
-    """The person that this id stands for now, held until the transaction ends. Raises NotFound."""
-    wanted: str | None = person_id
-    while wanted is not None:
-        rows = await work.run("identity.take_turn_at_persons", persons=[wanted])
-        if not rows:
-            raise NotFound(f"There is no person {person_id}.")
-        wanted = rows[0]["alias_of"]
-    return rows[0]
+async def _living(work: Work, ids: Collection[str]) -> dict[str, Row]:
+    """The person that each of these ids stands for now, with its rows, held until the transaction ends.
+
+    Raises NotFound.
+    """
+    wanted: dict[str, str] = {own: own for own in ids}
+    held: dict[str, Row] = {}
+    while missing := {*wanted.values()} - held.keys():
+        held |= {
+            row["person_id"]: row for row in await work.run("identity.take_turn_at_persons", persons=sorted(missing))
+        }
+        for own, now in wanted.items():
+            if now not in held:
+                raise NotFound(f"There is no person {own}.")
+        wanted = {own: held[now]["alias_of"] or now for own, now in wanted.items()}
+    return {own: held[now] for own, now in wanted.items()}
 
 
 def _expect(own: str, row: Row, version: int) -> None:
@@ -278,9 +286,8 @@ def _expect(own: str, row: Row, version: int) -> None:
         raise Stale(f"Person {own} has version {row['version']} now, not {version}: look at it again.")
 
 
-async def _rows_of(work: Work, persons: Sequence[str]) -> list[Key]:
-    rows = await work.run("identity.rows_of_persons", persons=persons)
-    return sorted((row["source"], row["record_id"]) for row in rows)
+def _rows_of(persons: Iterable[Row]) -> list[Key]:
+    return sorted((source, own) for person in persons for source, own in person["rows"])
 
 
 async def _standing(work: Work, change_id: str) -> Held:

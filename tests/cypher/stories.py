@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from graph_service.graph.library import Query
+
 HERE = Path(__file__).parent
 GRAPHS = HERE.parent / "graphs"
 
@@ -89,6 +91,19 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         return len(left) == len(right) and all(map(same, left, right))
     return type(left) is type(right) and bool(left == right)
+
+
+def settled(query: Query, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An answer in which what the query declares to be in no order is in one."""
+    bags = {column.name for column in query.returns if column.type == "BAG"}
+    return [{name: _sorted(value) if name in bags else value for name, value in row.items()} for row in rows]
+
+
+def _sorted(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    found = [_sorted(each) for each in value]
+    return sorted(found, key=repr) if all(isinstance(each, list) for each in found) else found
 
 
 def _case(written: Any) -> Case:

@@ -91,7 +91,7 @@ async def told_to_the_next_run(store: Store, tenant: str, left: str, right: str)
     said = {"verdict": "same", "actor": "jo", "reason": "", "judged_at": "2026-01-01T00:00:00Z"}
 
     async def act(work: Work) -> None:
-        await kept.record(work, keys.mint(), said, left=[("crm", left)], right=[("crm", right)])
+        kept.record(work, keys.mint(), said, left=[("crm", left)], right=[("crm", right)])
 
     await store.work(tenant, act)
 

@@ -74,7 +74,7 @@ class Outcome:
 
     named: which further ids the persons and households touched named before, as "id other". housed: whose household is
     another one now, with rows that were not touched, as "person before after". moved: rows that were not touched and
-    describe another person now, as `lifecycle.remember_moved` takes them.
+    describe another person now, as `lifecycle.remember_moved` takes them. versions: of the persons that were touched.
     """
 
     before: Mapping[Key, str | None]
@@ -84,6 +84,7 @@ class Outcome:
     named: Sequence[str]
     housed: Sequence[str]
     moved: Sequence[Row]
+    versions: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     changes = _changes("person", people, decided.inheritance, cause)
     changes += _changes("household", homes.scene.moved(decided.person_of), homes.inheritance, cause)
     told = difference.Told(changes, touched.matches, cause.now)
-    difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, places=places)
+    written = difference.write(work, scene, (decided.inheritance, homes.inheritance), told, held=held, places=places)
     housed = _housed(homes.scene, decided.person_of, touched.rows)
     work.tell(_news(rows, touched, decided.person_of, homes.scene.household_of, housed=housed))
     return Outcome(
@@ -130,7 +131,14 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
          for other in states[own].get("also") or ()],
         [" ".join(one) for one in housed],
         _moved([row for row in rows if row.key not in touched.rows], decided.person_of),
+        _versions(held.persons, written),
     )  # fmt: skip
+
+
+def _versions(before: Mapping[str, Row], written: frozenset[str]) -> dict[str, int]:
+    """The version of each person as it was or is written."""
+    numbers = {own: row["version"] or 0 for own, row in before.items()}
+    return numbers | {own: numbers.get(own, 0) + 1 for own in written}
 
 
 async def _holders(work: Work, then: Mapping[Key, Ids]) -> frozenset[Key]:

@@ -78,11 +78,12 @@ def write(
     *,
     held: Standing,
     places: Places,
-) -> None:
+) -> frozenset[str]:
     """Bring persons, households and all that leads to and from them up to date, in as few statements as it needs.
 
     `inherited`: what becomes of the ids of persons, and of households; merged ids point to their survivors. `held`:
-    what the graph says now; `places`: the building of each address, and those that are new.
+    what the graph says now; `places`: the building of each address, and those that are new. Answers which persons get
+    a new version.
     """
     here: dict[tuple[Any, Any], Row] = {(row.key, row.person): {} for row in scene.rows if row.person}
     there: dict[tuple[Any, Any], Row] = {(row.key, scene.person_of[row.key]): {} for row in scene.rows}
@@ -103,6 +104,7 @@ def write(
         work.post("identity.write_difference", **put, now=told.now)
     if told.changes:
         work.post("identity.record_changes", rows=told.changes)
+    return frozenset(row["own"] for row in put["persons"])
 
 
 def _without_ends(row: Row) -> Row:

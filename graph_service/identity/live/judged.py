@@ -104,12 +104,12 @@ async def about(work: Work, records: Iterable[Key]) -> list[Held]:
     return [Held.of(row) for row in rows]
 
 
-async def record(
+def record(
     work: Work, judgement_id: str, content: Mapping[str, Any], *, left: Sequence[Key], right: Sequence[Key]
 ) -> None:
     """Keep a new judgement; `content` holds verdict, actor, reason and judged_at."""
     kept = {**content, "judgement_id": judgement_id, "records": len({*left, *right})}
-    await work.run("lifecycle.record_judgement", judgement=judgement_id, content=kept, left=left, right=right)
+    work.post("lifecycle.record_judgement", judgement=judgement_id, content=kept, left=left, right=right)
 
 
 def effective(held: Iterable[Held]) -> list[Judgement]:

@@ -126,8 +126,7 @@ class _Web:
         for *content, matches, count in found[0]["rows"]:
             row = Known.listed(content)
             self.rows[row.key] = row
-            here = {(source, own): weight for source, own, weight in matches}
-            self.edges[row.key] = {**self.further.get(row.key, {}), **here}
+            self.edges[row.key] = {**self.further.get(row.key, {}), **_strongest(matches)}
             if count:
                 judged_of.append(row.key)
         for one in await judged.about(self.work, judged_of) if judged_of else []:
@@ -202,6 +201,13 @@ async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, matches
     ordered = [tuple(rows[key] for key in sorted(piece) if key in rows) for piece in pieces]
     pieced = sorted(filter(None, ordered), key=lambda piece: piece[0].key)
     return Component(tuple(pieced), web.judgements(), web.edges)
+
+
+def _strongest(matches: Iterable[tuple[str, str, float]]) -> dict[Key, float]:
+    found: dict[Key, float] = {}
+    for source, own, weight in matches:
+        found[source, own] = max(weight, found.get((source, own), weight))
+    return found
 
 
 def _both_ways(matches: Sequence[Row], reach: float) -> dict[Key, dict[Key, float]]:

@@ -168,9 +168,9 @@ class _Undone:
         judgement_id, reason = keys.mint(), self.request.reason or f"run {self.run_id} taken back"
         content = {"verdict": verdict, "actor": self.request.actor, "reason": reason, "judged_at": moment,
                    "undoes": self.run_id}  # fmt: skip
-        judged.record(work, judgement_id, content, left=left, right=right)
+        made = judged.record(work, judgement_id, content, left=left, right=right)
         cause = Cause(moment, self.request.actor, reason, judgement_id, undoes=self.run_id)
-        touched = Touched(frozenset(group.then), then, named=group.named)
+        touched = Touched(frozenset(group.then), then, named=group.named, judged=(made,))
         outcome = await rederive(work, self.in_use.scorer, touched, cause)
         judged.keep_before(work, judgement_id, named=outcome.named, housed=outcome.housed, moved=outcome.moved)
         return outcome

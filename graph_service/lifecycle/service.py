@@ -40,8 +40,8 @@ class _Hand:
         content = {"verdict": verdict, "actor": self.cause.actor, "reason": self.cause.reason,
                    "judged_at": self.cause.now}  # fmt: skip
         judgement_id = self.cause.judgement_id or ""
-        judged.record(self.work, judgement_id, content, left=left, right=right)
-        touched = Touched(frozenset({*left, *right}))
+        made = judged.record(self.work, judgement_id, content, left=left, right=right)
+        touched = Touched(frozenset({*left, *right}), judged=(made,))
         outcome = await self._derived(touched)
         judged.keep_before(self.work, judgement_id, named=outcome.named, housed=outcome.housed, moved=outcome.moved)
         return self._told(outcome, touched.rows)

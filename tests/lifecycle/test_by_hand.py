@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graph_service.errors import BadInput, NotFound, Refused, Stale
-from graph_service.graph.store import Store
+from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.view import View
 from graph_service.lifecycle import schemas as say
 from graph_service.lifecycle import service
@@ -165,3 +166,25 @@ async def test_a_follower_misses_nothing_whatever_eight_writers_do(store: Store,
     assert sorted(heard) == sorted(change for mine in written for change in mine)
     assert len(set(heard)) == len(heard) >= 16
     assert len(set((await persons(store, tenant)).values())) == 20
+
+
+async def test_a_judgement_just_made_is_not_asked_for_and_earlier_ones_are(
+    store: Store, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await town(store, tenant, tmp_path)
+    asked: list[str] = []
+    run = Work.run
+
+    async def counted(self: Work, name: str, /, **params: Any) -> list[Row]:
+        asked.append(name)
+        return await run(self, name, **params)
+
+    monkeypatch.setattr(Work, "run", counted)
+    done = await service.merge(store, tenant, merging(found["f0m0r0"], found["f3m1r0"]))
+    assert "lifecycle.judgements_about" not in asked
+    asked.clear()
+    again = await service.merge(store, tenant, merging(done.persons[0].person_id, found["f5m0r0"]))
+    assert "lifecycle.judgements_about" in asked
+    assert len(again.persons) == 1
+    assert len(again.persons[0].rows) == 6
+    assert again.persons[0].version == done.persons[0].version + 1

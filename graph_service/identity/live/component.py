@@ -15,7 +15,7 @@ from graph_service.graph.ahead import meanwhile
 from graph_service.graph.store import Row, Work
 from graph_service.identity.live import difference
 from graph_service.identity.live.derived import confidence
-from graph_service.identity.live.judged import Key
+from graph_service.identity.live.judged import Held, Key
 from graph_service.identity.live.news import News
 from graph_service.identity.live.places import places_of
 from graph_service.identity.live.surroundings import Component, Known, Own, component_of, neighbours_of
@@ -56,7 +56,7 @@ class Touched:
     `then`: person and household to give back to rows (an undo). `carried`: identifiers whose set of rows changed; those
     of `fresh` rows are added to it, and their homes are looked up anew. `persons`: further persons that lost rows;
     `matches`: those of the fresh rows, as `Company.matches` tells them, to be heeded and written. `named`: the further
-    ids that an id is to go on naming, whatever comes back to it (an undo).
+    ids that an id is to go on naming, whatever comes back to it (an undo). `judged`: what was judged just now.
     """
 
     rows: frozenset[Key]
@@ -66,6 +66,7 @@ class Touched:
     persons: frozenset[str] = frozenset()
     matches: tuple[Row, ...] = ()
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    judged: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ async def rederive(work: Work, scorer: Scorer, touched: Touched, cause: Cause, *
     Call it inside `store.work`: it takes its turn at every person and household it may change, in the order of their
     ids. Raises Refused where judgements contradict each other or too much is touched at once.
     """
-    component = await component_of(work, touched.rows | await _holders(work, touched.then), limits, touched.matches)
+    seeds = touched.rows | await _holders(work, touched.then)
+    component = await component_of(work, seeds, limits, touched.matches, made=touched.judged)
     rows = component.rows
     likely = _likely(rows, touched)
     near, decided = await meanwhile(

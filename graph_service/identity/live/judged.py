@@ -106,10 +106,12 @@ async def about(work: Work, records: Iterable[Key]) -> list[Held]:
 
 def record(
     work: Work, judgement_id: str, content: Mapping[str, Any], *, left: Sequence[Key], right: Sequence[Key]
-) -> None:
-    """Keep a new judgement; `content` holds verdict, actor, reason and judged_at."""
+) -> Held:
+    """Keep a new judgement, and answer it, with nothing of what was before. `content` holds verdict, actor, reason and
+    judged_at."""
     kept = {**content, "judgement_id": judgement_id, "records": len({*left, *right})}
     work.post("lifecycle.record_judgement", judgement=judgement_id, content=kept, left=left, right=right)
+    return Held(judgement_id, content["verdict"] == "same", tuple(left), tuple(right), {})
 
 
 def effective(held: Iterable[Held]) -> list[Judgement]:

@@ -1,5 +1,6 @@
 """What a change touches: the rows to decide on together, and the neighbours among whom homes are chosen."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -112,6 +113,7 @@ class _Web:
     rows: dict[Key, Known] = field(default_factory=dict)
     edges: dict[Key, dict[Key, float]] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
+    heard: Counter[Key] = field(default_factory=Counter)  # how many of these judgements are about a row
 
     async def learn(self, keys: Iterable[Key]) -> None:
         """Look these rows up, if they were not."""
@@ -127,10 +129,16 @@ class _Web:
             row = Known.listed(content)
             self.rows[row.key] = row
             self.edges[row.key] = {**self.further.get(row.key, {}), **_strongest(matches)}
-            if count:
+            if count > self.heard[row.key]:
                 judged_of.append(row.key)
-        for one in await judged.about(self.work, judged_of) if judged_of else []:
-            self.held[one.judgement_id] = one
+        self.hear(await judged.about(self.work, judged_of) if judged_of else [])
+
+    def hear(self, judgements: Iterable[Held]) -> None:
+        """Heed these judgements, too."""
+        for one in judgements:
+            if one.judgement_id not in self.held:
+                self.held[one.judgement_id] = one
+                self.heard.update(one.rows)
 
     def judgements(self) -> list[Judgement]:
         return judged.effective(self.held.values())
@@ -175,13 +183,16 @@ class _Web:
         return seen
 
 
-async def component_of(work: Work, seeds: Iterable[Key], limits: Limits, matches: Sequence[Row] = ()) -> Component:
+async def component_of(
+    work: Work, seeds: Iterable[Key], limits: Limits, matches: Sequence[Row] = (), *, made: Sequence[Held] = ()
+) -> Component:
     """The rows to decide on where these rows changed: their components, and those of all rows of their persons.
 
-    `matches`: further ones, which the graph does not hold yet. Raises Refused where it is more than can be decided on
-    at once.
+    `matches`: further ones, which the graph does not hold yet; `made`: judgements that were just made, so that nobody
+    need ask for them. Raises Refused where it is more than can be decided on at once.
     """
     web = _Web(work, limits, _both_ways(matches, limits.reach))
+    web.hear(made)
     pieces: list[set[Key]] = []
     rows: dict[Key, Known] = {}
     waiting = set(seeds)

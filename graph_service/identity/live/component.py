@@ -26,7 +26,7 @@ from matching import Limits, MatchingError, Scorer, few_households
 Ids = tuple[str | None, str | None]
 Near = tuple[dict[Key, Known], set[str]]  # as `neighbours_of` answers
 TURNS = 7
-FURTHER = 2  # of these may look further around; what is not seen then is taken as it is
+FURTHER = 3  # of these may look further around; what is not seen then is taken as it is
 LIMITS = Limits()
 
 
@@ -272,7 +272,9 @@ async def _homes(
         missing = sorted({one for home in held.households.values() for one in home["members"]} - known)
         if not (missing or unsure):
             return replace(homes, scene=replace(homes.scene, states=held.households)), held
-        changing |= unsure
+        doubted = [row for row in component.rows if decided.person_of[row.key] in unsure]
+        further, wider = await neighbours_of(work, doubted, ())
+        neighbours, near, changing = neighbours | further, near | wider, changing | unsure
         read = await work.run("identity.rows_of_persons", persons=missing) if missing else []
         neighbours |= {row.key: row for row in map(Known.of, read)}
     raise Refused("These persons' households depend on too many others: `stormgraph match` decides on them.")

@@ -13,9 +13,10 @@ from graph_service.errors import BadInput, NotFound, Refused
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import judged
-from graph_service.identity.live.component import Cause, Ids, Outcome, Touched, rederive
+from graph_service.identity.live.component import rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
+from graph_service.identity.live.touched import Cause, Ids, Outcome, Touched
 from graph_service.lifecycle import schemas as say
 
 MOST_NAMED = 10

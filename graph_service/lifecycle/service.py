@@ -8,9 +8,10 @@ from graph_service.errors import BadInput, NotFound, Refused, Stale
 from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live import arrive, feed, given, judged
-from graph_service.identity.live.component import LIMITS, Cause, Outcome, Touched, change, rederive
+from graph_service.identity.live.component import LIMITS, change, rederive
 from graph_service.identity.live.judged import Held, Key
 from graph_service.identity.live.scorers import scorer_in_use
+from graph_service.identity.live.touched import Cause, Outcome, Touched
 from graph_service.identity.model import kind_named
 from graph_service.identity.resolving import resolve
 from graph_service.identity.schemas import GivenIdentifier

@@ -8,10 +8,11 @@ from graph_service import logs, moments
 from graph_service.errors import Gone, NotFound
 from graph_service.graph.store import Store, Work
 from graph_service.identity.live import feed
-from graph_service.identity.live.component import Cause, Touched, change, rederive
+from graph_service.identity.live.component import change, rederive
 from graph_service.identity.live.news import News
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.live.touched import Cause, Touched
 from graph_service.identity.run.models import forget_values
 from graph_service.privacy import model
 from graph_service.privacy.schemas import Erased

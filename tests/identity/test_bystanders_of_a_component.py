@@ -4,9 +4,10 @@ import pytest
 
 from graph_service import moments
 from graph_service.graph.store import Store, Work
-from graph_service.identity.live.component import LIMITS, Cause, Outcome, Touched, rederive
+from graph_service.identity.live.component import LIMITS, rederive
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.live.surroundings import Component, component_of
+from graph_service.identity.live.touched import Cause, Outcome, Touched
 from tests.ground import asked
 from tests.identity.test_live import known
 from tests.matching.people import draw

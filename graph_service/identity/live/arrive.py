@@ -17,10 +17,11 @@ from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.blocks import blocks_of, stamp
 from graph_service.identity.live.changed import Before, Outcomes, forget_matches, write_changed
 from graph_service.identity.live.company import company_of
-from graph_service.identity.live.component import Cause, Outcome, Touched, rederive
+from graph_service.identity.live.component import rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import InUse, scorer_in_use
 from graph_service.identity.live.surroundings import Known
+from graph_service.identity.live.touched import Cause, Outcome, Touched
 from graph_service.identity.waiting.line import line
 
 log = logs.get("identity")

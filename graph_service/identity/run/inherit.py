@@ -1,8 +1,8 @@
 """Which cluster keeps which id, so that an id outlives a new answer."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,16 @@ class Inheritance:
         for old, survivor in self.alias_of.items():
             came[survivor].add(old)
         return {own: {*others, *self.also.get(own, ())} - came[own] - {own} for own, others in before.items()}
+
+    def with_left(self, moved: Iterable[tuple[str | None, str]]) -> "Inheritance":
+        """The same, with present ids that nobody claimed because their members were given back to former ones: they are
+        merged into where most went. `moved`: each member's present id and its new one."""
+        went: dict[str, Counter[str]] = defaultdict(Counter)
+        for old, new in moved:
+            if old is not None and old not in self.ids and old not in self.alias_of:
+                went[old][new] += 1
+        left = {old: min(counts, key=lambda new: (-counts[new], new)) for old, counts in went.items()}
+        return replace(self, alias_of={**self.alias_of, **left})
 
 
 def assign_ids(old: Sequence[str | None], new: Ints, mint: Callable[[], str]) -> Inheritance:

@@ -84,9 +84,10 @@ async def keep_model(store: Store, tenant: str, model: Model, said: Row) -> str:
 
 async def _kept(store: Store, tenant: str, model: Model, said: Row, *, query: str) -> str:
     """Keep a model: its document apart from what is said of it, which is asked for all the time."""
-    model_id, document = keys.mint(), model.to_json().encode()
+    document = model.to_json().encode()
     fingerprint = hashlib.blake2b(document, digest_size=16).hexdigest()
-    content = {"model_id": model_id, "fingerprint": fingerprint, "trained_at": moments.now(), **said}
+    content = {"model_id": keys.mint(), "fingerprint": fingerprint, "trained_at": moments.now(), **said}
+    model_id = str(content["model_id"])
     packed = await asyncio.to_thread(_packed, document)
 
     async def act(work: Work) -> None:

@@ -16,10 +16,11 @@ from graph_service.graph import keys
 from graph_service.graph.store import Row, Store, Work
 from graph_service.identity.live.arrive import PRIOR
 from graph_service.identity.live.company import company_of
-from graph_service.identity.live.component import Cause, Touched, rederive
+from graph_service.identity.live.component import rederive
 from graph_service.identity.live.judged import Key
 from graph_service.identity.live.scorers import scorer_in_use
 from graph_service.identity.live.surroundings import Known, Own
+from graph_service.identity.live.touched import Cause, Touched
 from graph_service.identity.waiting import marks
 from graph_service.identity.waiting.line import line
 from graph_service.identity.waiting.marks import CLAIMED, REFUSED, UNKNOWN, Mark

@@ -108,7 +108,7 @@ async def merge(store: Store, tenant: str, request: say.MergeRequest) -> say.Don
     """
 
     async def act(hand: _Hand) -> say.Done:
-        living = await _living(hand.work, {*request.persons, *request.expect})
+        living = await _living(hand.work, [*request.persons, *request.expect])
         for own, version in request.expect.items():
             _expect(own, living[own], version)
         persons = {living[own]["person_id"]: living[own] for own in request.persons}
@@ -267,7 +267,7 @@ async def changes(store: Store, tenant: str, *, after: str, limit: int) -> say.F
 async def _living(work: Work, ids: Collection[str]) -> dict[str, Row]:
     """The person that each of these ids stands for now, with its rows, held until the transaction ends.
 
-    Raises NotFound.
+    Raises NotFound, of the first that there is not.
     """
     wanted: dict[str, str] = {own: own for own in ids}
     held: dict[str, Row] = {}

@@ -13,5 +13,5 @@
 */
 MATCH (m:Model {key: $model})
 OPTIONAL MATCH (d:ModelDocument {key: $model})
-RETURN m.model_id AS model_id, coalesce(d.content, m.content) AS content, m.derived_from AS derived_from, m.measured AS measured,
-       m.current AS current
+RETURN m.model_id AS model_id, coalesce(d.content, m.content) AS content, m.derived_from AS derived_from,
+       m.measured AS measured, m.current AS current
